@@ -1,0 +1,189 @@
+// Reads the database settings; the only place that parses a database URL or a timeout.
+// Pure: it reads the variables it is handed and neither opens nor looks up anything.
+
+/** How long each unit of database work may take, in milliseconds. Source: session rules S9, S19, S21. */
+export interface DatabaseDeadlines {
+  /** One statement, its retries included. */
+  readonly statementMs: number;
+  /** One transaction, from its first statement to its end. */
+  readonly transactionMs: number;
+  /** All work of one session, counted from its first statement. */
+  readonly sessionMs: number;
+  /** Ending what a session left open. */
+  readonly closeMs: number;
+}
+
+/** A database that can be connected to; made only by {@link parseDatabaseConfig}. */
+export interface DatabaseConfig {
+  readonly url: string;
+  /** `file` is opened in the process (Node only), `remote` is spoken to over HTTP. */
+  readonly location: "remote" | "file";
+  readonly authToken: string | undefined;
+  readonly deadlines: DatabaseDeadlines;
+}
+
+/** One thing wrong with the configuration. Never holds the value of a secret. */
+export interface ConfigFault {
+  readonly variable: string;
+  readonly message: string;
+}
+
+/** Where the configuration is read: what a URL may be differs between a Worker and Node. */
+export type ConfigScope =
+  | { readonly runtime: "worker" }
+  | {
+      readonly runtime: "node";
+      /** Absolute path of the project; relative `file:` URLs are resolved against it. */
+      readonly projectFolder: string;
+      /** Absolute path of the local server's data, which no other process may open. */
+      readonly serverFolder: string;
+    };
+
+/** The configuration cannot be used; `faults` lists everything that is wrong with it at once. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "CONFIG_INVALID";
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    super(faults.map((fault) => `${fault.variable} ${fault.message}`).join("\n"));
+    this.faults = faults;
+  }
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+const timeouts = {
+  statementMs: { variable: "DATABASE_STATEMENT_TIMEOUT_MS", initial: 2_000 },
+  transactionMs: { variable: "DATABASE_TRANSACTION_TIMEOUT_MS", initial: 3_000 },
+  sessionMs: { variable: "DATABASE_SESSION_TIMEOUT_MS", initial: 10_000 },
+  closeMs: { variable: "DATABASE_CLOSE_TIMEOUT_MS", initial: 2_000 },
+} as const satisfies Record<keyof DatabaseDeadlines, { variable: string; initial: number }>;
+
+const longestTimeoutMs = 60_000;
+const remoteSchemes = new Set(["libsql:", "https:", "http:"]);
+const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/**
+ * Reads `DATABASE_URL`, `DATABASE_AUTH_TOKEN`, `DATABASE_ALLOW_HTTP` (hosts, separated by commas, that
+ * may be spoken to without TLS) and the four `DATABASE_*_TIMEOUT_MS`.
+ *
+ * @param variables the environment: a Worker's bindings or `process.env`.
+ * @param scope where the database will be used.
+ * @throws {ConfigError} naming every fault, never a secret's value.
+ */
+export function parseDatabaseConfig(variables: Variables, scope: ConfigScope): DatabaseConfig {
+  const faults: ConfigFault[] = [];
+  const url = parseUrl(variables, scope, faults);
+  const deadlines = parseDeadlines(variables, faults);
+  const authToken = parseToken(variables, faults);
+  if (url === undefined || faults.length > 0) throw new ConfigError(faults);
+  return { ...url, authToken, deadlines };
+}
+
+function parseUrl(
+  variables: Variables,
+  scope: ConfigScope,
+  faults: ConfigFault[],
+): Pick<DatabaseConfig, "url" | "location"> | undefined {
+  const text = readText(variables, "DATABASE_URL");
+  const fault = (message: string): undefined => {
+    faults.push({ variable: "DATABASE_URL", message });
+    return undefined;
+  };
+  if (text === undefined) {
+    return fault("is not set: give the URL of a libSQL database, such as libsql://name.turso.io");
+  }
+  if (text.startsWith("file:")) return parseFileUrl(text, scope, fault);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !remoteSchemes.has(url.protocol)) {
+    const found = url === undefined ? "is not a URL" : `has the scheme "${url.protocol}"`;
+    return fault(
+      `${found}: expected libsql:, https: or http:${scope.runtime === "node" ? ", or file:" : ""}`,
+    );
+  }
+  if (url.hostname === "") return fault("names no host: expected one, such as libsql://name.turso.io");
+  if (url.username !== "" || url.password !== "" || url.searchParams.has("authToken")) {
+    return fault("holds a credential: put the token into DATABASE_AUTH_TOKEN, since URLs end up in logs");
+  }
+  const plain = url.protocol === "http:" || url.searchParams.get("tls") === "0";
+  if (plain && !mayUsePlainHttp(url.hostname, variables)) {
+    return fault(
+      `speaks plain http to ${url.hostname}: use https: or libsql:, ` +
+        `or allow this host by name with DATABASE_ALLOW_HTTP=${url.hostname}`,
+    );
+  }
+  return { url: text, location: "remote" };
+}
+
+function parseFileUrl(
+  text: string,
+  scope: ConfigScope,
+  fault: (message: string) => undefined,
+): Pick<DatabaseConfig, "url" | "location"> | undefined {
+  if (scope.runtime === "worker") {
+    return fault(
+      "is a file: URL, and a Worker has no files: " +
+        "run `npm run dev` for a local server, or give a libsql:, https: or http: URL",
+    );
+  }
+  const base = folderUrl(scope.projectFolder);
+  if (!URL.canParse(text, base)) return fault("is not a usable file: URL: expected one like file:local.db");
+  const file = new URL(text, base).href;
+  if (file.startsWith(folderUrl(scope.serverFolder))) {
+    return fault(
+      "names a file of the local server, which only the server may open: " +
+        "unset DATABASE_URL to go through the server, or name a file elsewhere",
+    );
+  }
+  return { url: file, location: "file" };
+}
+
+function folderUrl(path: string): string {
+  const slashed = path.replaceAll("\\", "/");
+  return new URL(`file://${slashed.startsWith("/") ? "" : "/"}${encodeURI(slashed).replace(/\/*$/, "/")}`)
+    .href;
+}
+
+function mayUsePlainHttp(hostname: string, variables: Variables): boolean {
+  if (loopbackHosts.has(hostname)) return true;
+  const allowed = readText(variables, "DATABASE_ALLOW_HTTP") ?? "";
+  return allowed.split(",").some((host) => host.trim().toLowerCase() === hostname);
+}
+
+function parseDeadlines(variables: Variables, faults: ConfigFault[]): DatabaseDeadlines {
+  const read = (key: keyof DatabaseDeadlines): number => {
+    const { variable, initial } = timeouts[key];
+    const text = readText(variables, variable);
+    if (text === undefined) return initial;
+    const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+    if (value >= 1 && value <= longestTimeoutMs) return value;
+    const message = `is "${text}": expected whole milliseconds from 1 to ${longestTimeoutMs}`;
+    faults.push({ variable, message });
+    return initial;
+  };
+  return {
+    statementMs: read("statementMs"),
+    transactionMs: read("transactionMs"),
+    sessionMs: read("sessionMs"),
+    closeMs: read("closeMs"),
+  };
+}
+
+function parseToken(variables: Variables, faults: ConfigFault[]): string | undefined {
+  const token = readText(variables, "DATABASE_AUTH_TOKEN");
+  if (token !== undefined && /[^\x21-\x7e]/.test(token)) {
+    faults.push({
+      variable: "DATABASE_AUTH_TOKEN",
+      message: "has white space or characters no token has: paste it again, without quotes or line breaks",
+    });
+  }
+  return token;
+}
+
+/** An empty or blank variable counts as one that is not set, as shells and CI leave them. */
+function readText(variables: Variables, name: string): string | undefined {
+  const value = variables[name];
+  const text = typeof value === "string" ? value.trim() : undefined;
+  return text === "" ? undefined : text;
+}

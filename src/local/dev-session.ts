@@ -1,0 +1,102 @@
+// `npm run dev` as one piece of work: database, revisions, Worker, until something ends it.
+// Prints through `print` only; takes down whatever it started, in every case.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseConfig } from "../database/config.ts";
+import { ensureLocalServer, type UsedServer } from "../sqld/local-server.ts";
+import { isPortFree } from "../sqld/ports.ts";
+import { applyRevisions } from "./apply-revisions.ts";
+import { takeDevLock } from "./dev-lock.ts";
+import { LocalError } from "./local-error.ts";
+import type { Project } from "./project.ts";
+import { databaseOf, parseOwnDatabase, parsePort } from "./settings.ts";
+import { startWorker, workerEnded, type WorkerProcess } from "./worker-process.ts";
+import { workerVariablesFor, writeEnvFile } from "./worker-variables.ts";
+
+/** What a development session is given from outside. */
+export interface DevOptions {
+  readonly project: Project;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly print: (line: string) => void;
+  /** Settles when the session is to end. */
+  readonly stopped: Promise<unknown>;
+}
+
+/**
+ * Runs until `stopped` settles, and returns then.
+ *
+ * @throws {LocalError | SqldError | ConfigError} where it cannot start, or a part of it ends by itself.
+ */
+export async function runDevSession(options: DevOptions): Promise<void> {
+  const { project, variables } = options;
+  const port = parsePort(variables);
+  const own = parseOwnDatabase(variables, project);
+  const lock = await takeDevLock(project.stateFolder, `http://localhost:${port}`);
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => lock.release());
+  await refuseTakenPort(port);
+  const server = own === undefined ? await startDatabase(options, cleanUp) : undefined;
+  const database = own ?? databaseOf({ ...variables, DATABASE_URL: server?.url }, project);
+  if (await endsBefore(options.stopped, applyRevisions(database, join(project.folder, "drizzle")))) return;
+  const envFile = join(project.stateFolder, "worker.env");
+  cleanUp.defer(() => rmSync(envFile, { force: true }));
+  writeEnvFile(envFile, workerVariablesFor(database, variables));
+  const worker = runWorker(options, port, envFile);
+  cleanUp.defer(() => worker.stop());
+  if (worker.identity !== undefined) lock.record(worker.identity);
+  const failed = Promise.race([
+    serverEnd(server),
+    worker.exited.then((how) => Promise.reject(workerEnded(how))),
+  ]);
+  failed.catch(() => undefined);
+  if (await endsBefore(options.stopped, Promise.race([worker.ready(), failed]))) return;
+  announce(options.print, worker.url, database);
+  await Promise.race([options.stopped, failed]);
+}
+
+async function startDatabase(options: DevOptions, cleanUp: AsyncDisposableStack): Promise<UsedServer> {
+  const server = await ensureLocalServer(options.project.stateFolder, { lifetime: "service" });
+  cleanUp.defer(() => server.stop());
+  return server;
+}
+
+async function refuseTakenPort(port: number): Promise<void> {
+  if (await isPortFree(port)) return;
+  throw new LocalError(
+    "PORT_TAKEN",
+    `Port ${port} is taken by another program: stop it, or run with another one, such as PORT=${port === 65_535 ? 8787 : port + 1} npm run dev`,
+  );
+}
+
+function runWorker({ project, variables }: DevOptions, port: number, envFile: string): WorkerProcess {
+  const { folder: projectFolder, stateFolder } = project;
+  return startWorker({ projectFolder, stateFolder, envFile, port, environment: variables });
+}
+
+function serverEnd(server: UsedServer | undefined): Promise<never> {
+  if (server === undefined) return new Promise(() => undefined);
+  return server.exited.then(({ code, signal }) => {
+    const how = signal ?? `exit code ${code}`;
+    throw new LocalError(
+      "SERVER_ENDED",
+      `The local libSQL server ended by itself (${how}): run npm run dev again`,
+    );
+  });
+}
+
+/** Whether `stopped` settles before `work` does; rejects where `work` fails first. */
+function endsBefore(stopped: Promise<unknown>, work: Promise<unknown>): Promise<boolean> {
+  return Promise.race([stopped.then(() => true), work.then(() => false)]);
+}
+
+function announce(print: (line: string) => void, url: string, database: DatabaseConfig): void {
+  const json = `'{"email":"ada@example.com","password":"correct horse battery"}'`;
+  print("");
+  print(`Eaves answers on ${url}`);
+  print(`its database is  ${database.url}`);
+  print("");
+  print("Try it:");
+  print(`  curl -i ${url}/users -H 'content-type: application/json' -d ${json}`);
+  print(`  curl -i ${url}/users/1`);
+  print("");
+}

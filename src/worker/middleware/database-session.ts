@@ -1,0 +1,107 @@
+// Gives every request a database session of its own as `c.var.db`, and closes it: a thin skin on openSession.
+import type { Context, MiddlewareHandler } from "hono";
+import type { Database } from "../../database/drizzle.ts";
+import { createEngine, webPorts } from "../../database/engine.ts";
+import type { EnginePorts, SessionMode } from "../../database/session-core.ts";
+import type { Session } from "../../database/session.ts";
+import { settingsOf, type AppEnv } from "../env.ts";
+import { runtimePorts } from "../ports.ts";
+import { keepAlive } from "./background.ts";
+import { watchBodies, watchEnd } from "./response-body.ts";
+import { watchForLeak } from "./session-leaks.ts";
+
+/** What the middleware leaves on the context. */
+export interface DatabaseVariables {
+  /** The request's Drizzle database. Dead once the response has ended. */
+  readonly db: Database;
+  readonly session: Session;
+}
+
+/** How a route uses its session. */
+export interface DatabaseSessionOptions {
+  /** Default: `read` for GET and HEAD, `write` for every other method. */
+  readonly mode?: SessionMode;
+}
+
+/**
+ * Opens the request's database session, lazily, and closes it when the response has ended, its body included.
+ * Registered again further inside, it keeps the session and changes at most its mode.
+ *
+ * @example
+ * app.use("/users/*", databaseSession());
+ * app.get("/users/:id", async (c) => c.json(await findUser(c.var.db, 1)));
+ * app.get("/visits", databaseSession({ mode: "write" }), countVisit);
+ */
+export function databaseSession(options: DatabaseSessionOptions = {}): MiddlewareHandler<AppEnv> {
+  return async function databaseSession(c, next) {
+    // Hono's types cannot know that the variable is missing before the first registration.
+    const owned: Session | undefined = c.get("session");
+    if (owned !== undefined) {
+      if (options.mode !== undefined) owned.setMode(options.mode);
+      return next();
+    }
+    const session = openSession(c, options.mode ?? defaultMode(c.req.method));
+    const isStreaming = watchBodies(c, session.beginStreaming);
+    c.set("session", session);
+    c.set("db", session.db);
+    try {
+      await next();
+    } catch (error) {
+      // Only a thrown non-Error arrives here: of an Error Hono has made a response, and left it in c.error.
+      await closeNow(c, session);
+      throw error;
+    }
+    if (isStreaming()) await closeAfterBody(c, session);
+    else await closeNow(c, session);
+    return undefined;
+  };
+}
+
+function defaultMode(method: string): SessionMode {
+  return method === "GET" || method === "HEAD" ? "read" : "write";
+}
+
+function openSession(c: Context<AppEnv>, mode: SessionMode): Session {
+  const requestId = c.get("requestId");
+  const ports: EnginePorts = {
+    ...webPorts,
+    logError: (message, error) =>
+      runtimePorts.log(JSON.stringify({ requestId, message, error: nameOf(error) })),
+  };
+  const session = createEngine(settingsOf(c).database, ports).openSession({
+    requestId,
+    mode,
+    async handlerTurn() {
+      // One turn of the event loop: by then a handler that only returns a stream has returned it.
+      if (!c.finalized) await new Promise((resolve) => setTimeout(resolve, 0));
+    },
+  });
+  return session;
+}
+
+async function closeNow(c: Context<AppEnv>, session: Session): Promise<void> {
+  watchForLeak(session, runtimePorts.log);
+  await keepAlive(c, session.close());
+}
+
+/** Closes when the body has ended, was cancelled or broke; until then the session only reads. */
+async function closeAfterBody(c: Context<AppEnv>, session: Session): Promise<void> {
+  session.beginStreaming();
+  if (c.res.body === null || c.req.method === "HEAD") {
+    // Hono drops the body of a HEAD response, and nobody would ever read it to its end.
+    await c.res.body?.cancel().catch(() => undefined);
+    return closeNow(c, session);
+  }
+  const { body, ended } = watchEnd(c.res.body);
+  c.res = new Response(body, c.res);
+  const closed = ended.then(() => {
+    watchForLeak(session, runtimePorts.log);
+    return session.close();
+  });
+  return keepAlive(c, closed, "streaming");
+}
+
+/** The name only: messages of foreign errors may hold what a caller sent. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,88 @@
+// Writes one line of JSON for each request, when its database session is closed.
+// Holds no query string, no body, no header and no path with its values: what callers send stays out.
+import type { Context, MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import { ConfigError } from "../../database/config.ts";
+import { DatabaseError } from "../../database/errors.ts";
+import type { SessionReport } from "../../database/session-core.ts";
+import type { Session } from "../../database/session.ts";
+import type { AppEnv } from "../env.ts";
+import type { Ports } from "../ports.ts";
+import { RequestError } from "../request-error.ts";
+import { keepAlive } from "./background.ts";
+
+/** One line of the log. */
+export interface RequestLogLine {
+  readonly requestId: string;
+  readonly method: string;
+  /** The pattern that matched, such as `/users/:id`; null where no route did. */
+  readonly route: string | null;
+  readonly status: number;
+  readonly durationMs: number;
+  /** Missing where the route has no database session. */
+  readonly database?: SessionReport;
+  readonly error?: LoggedError;
+}
+
+interface LoggedError {
+  readonly name: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly cause?: LoggedError;
+  readonly stack?: readonly string[];
+}
+
+/** Registered first, so that it sees what every other middleware made of the request. */
+export function requestLog({ now, log }: Pick<Ports, "now" | "log">): MiddlewareHandler<AppEnv> {
+  return async function requestLog(c, next) {
+    const began = now();
+    await next();
+    const line: RequestLogLine = {
+      requestId: c.var.requestId,
+      method: c.req.method,
+      route: routeOf(c),
+      status: c.res.status,
+      durationMs: Math.round((now() - began) * 10) / 10,
+      ...(c.error === undefined ? {} : { error: describeError(c.error, c.res.status) }),
+    };
+    // Only routes that registered databaseSession() have one, whatever the type says.
+    const session: Session | undefined = c.get("session");
+    if (session === undefined) {
+      log(JSON.stringify(line));
+      return;
+    }
+    const write = () => log(JSON.stringify({ ...line, database: session.report() }));
+    // Not awaited without an execution context: the session may wait for the body, which is yet to be read.
+    await keepAlive(c, session.closed.then(write, write), "streaming");
+  };
+}
+
+/** Middleware matches every method; a route names its own. */
+function routeOf(c: Context<AppEnv>): string | null {
+  const routes = matchedRoutes(c).filter(({ method }) => method !== "ALL");
+  return routes.at(-1)?.path ?? null;
+}
+
+/**
+ * Messages of foreign errors may quote what a caller sent, so only ours are written: they are made to be
+ * logged. Where in the program it happened is told for what the service itself did wrong.
+ */
+function describeError(error: Error, status: number): LoggedError {
+  const ours =
+    error instanceof DatabaseError || error instanceof ConfigError || error instanceof RequestError;
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const { cause } = error;
+  const frames = status === 500 ? framesOf(error) : [];
+  return {
+    name: error.name,
+    ...(code === undefined ? {} : { code }),
+    ...(ours ? { message: error.message } : {}),
+    ...(frames.length === 0 ? {} : { stack: frames }),
+    ...(cause instanceof Error ? { cause: describeError(cause, 0) } : {}),
+  };
+}
+
+function framesOf(error: Error): readonly string[] {
+  const lines = (error.stack ?? "").split("\n").map((line) => line.trim());
+  return lines.filter((line) => line.startsWith("at ")).slice(0, 8);
+}

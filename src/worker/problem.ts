@@ -1,0 +1,125 @@
+// The only place that turns an error into a status: one table from the codes of errors to problems.
+// What a caller may not learn (SQL, parameters, settings, stack) has no way into a document made here.
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { DatabaseError, ForeignKeyViolationError, UniqueViolationError } from "../database/errors.ts";
+import type { AppEnv } from "./env.ts";
+import { RequestError } from "./request-error.ts";
+
+interface ProblemKind {
+  readonly status: ContentfulStatusCode;
+  /** The last part of the problem's type. */
+  readonly type: string;
+  readonly title: string;
+  /** Seconds after which the same request may be sent again. */
+  readonly retryAfter?: number;
+}
+
+const internal: ProblemKind = { status: 500, type: "internal", title: "The service failed" };
+const busy: ProblemKind = { status: 503, type: "busy", title: "The database is busy", retryAfter: 1 };
+
+/** Every code an error may have here, and what it is to a caller. Source: the table of the session rules. */
+export const problemKinds: Readonly<Record<string, ProblemKind>> = {
+  JSON_MALFORMED: { status: 400, type: "malformed", title: "The body is not JSON" },
+  DEVELOPMENT_ONLY: { status: 403, type: "development-only", title: "Not served here" },
+  ROUTE_NOT_FOUND: { status: 404, type: "not-found", title: "There is nothing at this address" },
+  USER_NOT_FOUND: { status: 404, type: "not-found", title: "There is no such user" },
+  METHOD_NOT_ALLOWED: { status: 405, type: "method-not-allowed", title: "The method is not allowed here" },
+  BODY_TOO_LARGE: { status: 413, type: "too-large", title: "The body is too large" },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, type: "media-type", title: "The media type is not supported" },
+  FIELDS_INVALID: { status: 422, type: "invalid-fields", title: "Some fields are not valid" },
+
+  UNIQUE_VIOLATION: { status: 409, type: "conflict", title: "The value is taken" },
+  NOT_NULL_VIOLATION: { status: 422, type: "constraint", title: "The data breaks a rule" },
+  CHECK_VIOLATION: { status: 422, type: "constraint", title: "The data breaks a rule" },
+  FOREIGN_KEY_VIOLATION: { status: 422, type: "constraint", title: "The data refers to something missing" },
+  DATABASE_BUSY: busy,
+  TRANSACTION_TIMEOUT: busy,
+  TRANSACTION_ABORTED: busy,
+  DEADLINE_EXCEEDED: { status: 504, type: "deadline", title: "The database did not answer in time" },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    type: "unavailable",
+    title: "The database is unreachable",
+    retryAfter: 1,
+  },
+  // No Retry-After: the caller is to look before it asks again.
+  COMMIT_UNKNOWN: { status: 503, type: "outcome-unknown", title: "Whether it was done is not known" },
+  NOT_READY: { status: 503, type: "not-ready", title: "The service is not ready", retryAfter: 1 },
+
+  DATABASE_ACCESS_DENIED: internal,
+  RESPONSE_TOO_LARGE: internal,
+  STATEMENT_FAILED: internal,
+  SESSION_CLOSED: internal,
+  READ_ONLY_SESSION: internal,
+  TRANSACTION_MISUSED: internal,
+  CONFIG_INVALID: { status: 500, type: "configuration", title: "The service is not configured" },
+};
+
+const relatedRows: ProblemKind = { status: 409, type: "conflict", title: "Other data still refers to this" };
+
+interface Problem {
+  readonly kind: ProblemKind;
+  readonly code: string;
+  readonly detail?: string;
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The answer to a request that failed with this error, as `application/problem+json` (RFC 9457). */
+export function problemResponse(error: unknown, c: Context<AppEnv>): Response {
+  const { kind, code, detail, members, headers } = problemOf(error);
+  const document = {
+    type: `urn:eaves:problem:${kind.type}`,
+    title: kind.title,
+    status: kind.status,
+    code,
+    detail,
+    ...members,
+    requestId: c.get("requestId"),
+  };
+  const retry = kind.retryAfter === undefined ? undefined : { "Retry-After": String(kind.retryAfter) };
+  return c.body(JSON.stringify(document), kind.status, {
+    ...retry,
+    ...headers,
+    "Content-Type": "application/problem+json",
+  });
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof RequestError) {
+    const { code, message, members, headers } = error;
+    return { kind: problemKinds[code] ?? internal, code, detail: message, members, headers };
+  }
+  if (error instanceof HTTPException) return httpProblem(error);
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const kind = typeof code === "string" && Object.hasOwn(problemKinds, code) ? problemKinds[code] : undefined;
+  // The code of an error that is not ours, such as a driver's, is not the caller's business.
+  if (kind === undefined || typeof code !== "string") return { kind: internal, code: "INTERNAL" };
+  return error instanceof DatabaseError ? databaseProblem(error, kind) : { kind, code };
+}
+
+function databaseProblem(error: DatabaseError, kind: ProblemKind): Problem {
+  const { code } = error;
+  if (error instanceof UniqueViolationError) {
+    const errors = error.columns.map((field) => ({ field, message: "is taken" }));
+    return { kind, code, members: { errors } };
+  }
+  if (error instanceof ForeignKeyViolationError && error.onDelete) return { kind: relatedRows, code };
+  // An abort whose cause would come again, such as a fault of the program, is no reason to try again.
+  if (code === "TRANSACTION_ABORTED" && !error.retryable) return { kind: internal, code };
+  return { kind, code };
+}
+
+/** Hono's own errors: their status and headers count, their text may be anything and is dropped. */
+function httpProblem(error: HTTPException): Problem {
+  const kind: ProblemKind =
+    error.status >= 500
+      ? { ...internal, status: error.status }
+      : { status: error.status, type: "http", title: "The request was refused" };
+  const headers = Object.fromEntries(error.res?.headers ?? []);
+  delete headers["content-type"];
+  delete headers["content-length"];
+  return { kind, code: `HTTP_${error.status}`, headers };
+}

@@ -1,0 +1,103 @@
+// Reads everything the Worker is configured with, once; the database's part is read by database/config.ts.
+// Pure, and it never stops at the first fault: what is wrong is collected, with safe values in its place.
+import { parsePasswordCost } from "../auth/password-cost.ts";
+import type { PasswordCost } from "../auth/password-cost.ts";
+import { ConfigError, parseDatabaseConfig } from "../database/config.ts";
+import type { ConfigFault, DatabaseConfig } from "../database/config.ts";
+
+/** Where the Worker runs. Only `development` serves routes that need accounts; it is never the default. */
+export type Environment = "development" | "production";
+
+/** The Worker's configuration. A part that is faulty throws when it is read, or has its safe value. */
+export interface Settings {
+  /** `production` where `ENVIRONMENT` is missing or faulty. */
+  readonly environment: Environment;
+  /** Origins that browsers may call from; none unless configured. */
+  readonly corsOrigins: readonly string[];
+  readonly serverTiming: boolean;
+  /** Everything that is wrong, of all parts. */
+  readonly faults: readonly ConfigFault[];
+  /** @throws {ConfigError} where `PASSWORD_SCRYPT` is faulty. */
+  readonly passwordCost: PasswordCost;
+  /** @throws {ConfigError} where a `DATABASE_*` variable is missing or faulty. */
+  readonly database: DatabaseConfig;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads `ENVIRONMENT`, `CORS_ORIGINS`, `SERVER_TIMING`, `PASSWORD_SCRYPT` and the database's variables.
+ * Does not throw: see {@link Settings.faults}.
+ */
+export function parseSettings(variables: Variables): Settings {
+  const faults: ConfigFault[] = [];
+  const environment = parseEnvironment(variables, faults);
+  const corsOrigins = parseCorsOrigins(variables, faults);
+  const serverTiming = parseSwitch(variables, "SERVER_TIMING", faults);
+  const passwordCost = attempt(() => parsePasswordCost(variables, environment), faults);
+  const database = attempt(() => parseDatabaseConfig(variables, { runtime: "worker" }), faults);
+  return {
+    environment,
+    corsOrigins,
+    serverTiming,
+    faults,
+    get passwordCost() {
+      return valueOf(passwordCost);
+    },
+    get database() {
+      return valueOf(database);
+    },
+  };
+}
+
+function attempt<T extends object>(parse: () => T, faults: ConfigFault[]): T | ConfigError {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    faults.push(...error.faults);
+    return error;
+  }
+}
+
+function valueOf<T extends object>(part: T | ConfigError): T {
+  if (part instanceof ConfigError) throw part;
+  return part;
+}
+
+function parseEnvironment(variables: Variables, faults: ConfigFault[]): Environment {
+  const text = readText(variables, "ENVIRONMENT") ?? "production";
+  if (text === "development" || text === "production") return text;
+  faults.push({ variable: "ENVIRONMENT", message: `is "${text}": expected development or production` });
+  return "production";
+}
+
+function parseCorsOrigins(variables: Variables, faults: ConfigFault[]): readonly string[] {
+  const texts = (readText(variables, "CORS_ORIGINS") ?? "").split(",").map((text) => text.trim());
+  const origins = texts.filter((text) => text !== "");
+  const bad = origins.filter((origin) => !isOrigin(origin));
+  if (bad.length === 0) return origins;
+  const message = `has ${bad.map((text) => `"${text}"`).join(", ")}: expected origins like https://app.example, separated by commas`;
+  faults.push({ variable: "CORS_ORIGINS", message });
+  return [];
+}
+
+/** A wildcard is no origin: the origins that may call are named. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function parseSwitch(variables: Variables, variable: string, faults: ConfigFault[]): boolean {
+  const text = readText(variables, variable) ?? "off";
+  if (text !== "on" && text !== "off") {
+    faults.push({ variable, message: `is "${text}": expected on or off` });
+  }
+  return text === "on";
+}
+
+/** An empty or blank variable counts as one that is not set, as shells and CI leave them. */
+function readText(variables: Variables, name: string): string | undefined {
+  const value = variables[name];
+  const text = typeof value === "string" ? value.trim() : undefined;
+  return text === "" ? undefined : text;
+}
