@@ -52,7 +52,8 @@ export function createAutocommit(core: SessionCore): Autocommit {
           return await send(client, effect);
         } catch (error) {
           const deletes = statements.some((statement) => isDelete(statement.sql));
-          throw translateError(error, { mayHaveCommitted: effect === "write", isDelete: deletes });
+          const mayHaveCommitted = effect === "write";
+          throw translateError(error, { mayHaveCommitted, inTransaction: false, isDelete: deletes });
         } finally {
           client.close();
         }

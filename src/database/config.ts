@@ -128,21 +128,35 @@ function parseFileUrl(
     );
   }
   const base = folderUrl(scope.projectFolder);
-  if (!URL.canParse(text, base)) return fault("is not a usable file: URL: expected one like file:local.db");
-  const file = new URL(text, base).href;
-  if (file.startsWith(folderUrl(scope.serverFolder))) {
+  const file = URL.canParse(text, base) ? new URL(text, base) : undefined;
+  const path = file === undefined || file.host !== "" ? undefined : decodePath(file.pathname);
+  if (file === undefined || path === undefined) {
+    return fault("is not a usable file: URL: expected one like file:local.db");
+  }
+  // As far as a name tells: links are not followed here, since nothing is looked up.
+  if (folderUrl(path).startsWith(folderUrl(scope.serverFolder))) {
     return fault(
       "names a file of the local server, which only the server may open: " +
         "unset DATABASE_URL to go through the server, or name a file elsewhere",
     );
   }
-  return { url: file, location: "file" };
+  return { url: file.href, location: "file" };
 }
 
+/** The path that a client opens; undefined where its percent-encoding is broken. */
+function decodePath(pathname: string): string | undefined {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One spelling for each path: absolute, without `.`, `..` and doubled slashes, with a slash at its end. */
 function folderUrl(path: string): string {
-  const slashed = path.replaceAll("\\", "/");
-  return new URL(`file://${slashed.startsWith("/") ? "" : "/"}${encodeURI(slashed).replace(/\/*$/, "/")}`)
-    .href;
+  const slashed = `/${path.replaceAll("\\", "/")}/`.replaceAll(/\/+/g, "/");
+  const encoded = encodeURI(slashed).replaceAll("?", "%3F").replaceAll("#", "%23");
+  return new URL(`file://${encoded}`).href;
 }
 
 function mayUsePlainHttp(hostname: string, variables: Variables): boolean {

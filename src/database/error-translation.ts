@@ -20,6 +20,8 @@ import { TransportError } from "./transport.ts";
 export interface FailedWork {
   /** Whether the request could have changed the database for good: an autocommit write, or a COMMIT. */
   readonly mayHaveCommitted: boolean;
+  /** Whether the request went on with a transaction, which a restart of the server loses. */
+  readonly inTransaction: boolean;
   readonly isDelete: boolean;
 }
 
@@ -67,6 +69,8 @@ function translateStatus(status: number, work: FailedWork, options: ErrorOptions
   if (status >= 500) {
     return work.mayHaveCommitted ? new CommitUnknownError(options) : new DatabaseUnavailableError(options);
   }
+  // A server that has started again does not know the transaction's baton: what was not committed is gone.
+  if (status === 400 && work.inTransaction) return new DatabaseUnavailableError(options);
   return new StatementError(`HTTP_${status}`, options);
 }
 
@@ -84,7 +88,8 @@ function translateServer(error: ServerError, work: FailedWork): DatabaseError {
     case "STREAM_EXPIRED":
       return new DatabaseUnavailableError(options);
     case "RESPONSE_TOO_LARGE":
-      return new ResponseTooLargeError(options);
+      // Measured: a lone INSERT … RETURNING whose rows are too large has been applied nevertheless.
+      return work.mayHaveCommitted ? new CommitUnknownError(options) : new ResponseTooLargeError(options);
     case "SQLITE_AUTH":
     case "BLOCKED":
       return new DatabaseAccessError(options);

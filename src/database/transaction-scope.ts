@@ -7,6 +7,7 @@ import { ReadOnlySessionError, TransactionAbortedError, TransactionUsageError } 
 import { admitWrite, countIn, requireUsable } from "./session-core.ts";
 import type { SessionCore, SessionMode, Statement } from "./session-core.ts";
 import { OpenTransaction } from "./transaction.ts";
+import type { TransactionLevel } from "./transaction.ts";
 
 /** How to open a transaction. */
 export interface TransactionOptions {
@@ -15,7 +16,7 @@ export interface TransactionOptions {
 }
 
 /** One level of a transaction: the outermost, or a savepoint within another. */
-export class TransactionScope implements StatementRunner {
+export class TransactionScope implements StatementRunner, TransactionLevel {
   readonly #core: SessionCore;
   readonly #transaction: OpenTransaction;
   /** Counts the savepoints of the whole transaction, so that no two share a name. */
@@ -36,6 +37,11 @@ export class TransactionScope implements StatementRunner {
     return this.#transaction.failure ?? this.#failure;
   }
 
+  /** Breaks this level; the first reason stays. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
   async execute(statement: Statement): Promise<ResultSet> {
     const [result] = await this.batch([statement]);
     if (result === undefined) throw new TransactionAbortedError();
@@ -48,7 +54,7 @@ export class TransactionScope implements StatementRunner {
       const effect = countIn(this.#core, statements);
       if (effect === "write" && this.#transaction.mode === "read")
         throw new ReadOnlySessionError("read-transaction");
-      return this.#transaction.send(statements);
+      return this.#transaction.send(statements, this);
     });
   }
 
@@ -96,7 +102,7 @@ export class TransactionScope implements StatementRunner {
   /** What fails in this level breaks it, whether or not the callback looks at the error. */
   #track<Result>(work: () => Promise<Result>): Promise<Result> {
     const tracked = work().catch((error: unknown) => {
-      this.#failure ??= { error };
+      this.fail(error);
       throw error;
     });
     this.#pending.add(tracked);
@@ -151,31 +157,17 @@ export function createTransactions(core: SessionCore): Transactions {
   const open = new Set<OpenTransaction>();
   const begun: OpenTransaction[] = [];
 
-  async function attempt<Result>(
-    transaction: OpenTransaction,
-    work: (scope: TransactionScope) => Promise<Result>,
-  ): Promise<Result> {
-    const scope = new TransactionScope(core, transaction);
-    try {
-      const result = await Promise.race([scope.settle(work), transaction.endedEarly]);
-      await transaction.commit();
-      return result;
-    } catch (error) {
-      await transaction.rollback();
-      throw error;
-    }
-  }
-
   return {
     async run(work, options = {}) {
       const mode = options.mode ?? core.mode;
       await admitTransaction(core, mode);
+      requireFree(core, mode);
       const transaction = new OpenTransaction(core, mode);
       open.add(transaction);
       begun.push(transaction);
       if (mode === "write") core.writing = true;
       try {
-        return await attempt(transaction, work);
+        return await attempt(core, transaction, work);
       } finally {
         open.delete(transaction);
         if (mode === "write") core.writing = false;
@@ -200,10 +192,31 @@ export function createTransactions(core: SessionCore): Transactions {
   };
 }
 
+/** Runs the callback, and ends the transaction as it deserves. */
+async function attempt<Result>(
+  core: SessionCore,
+  transaction: OpenTransaction,
+  work: (scope: TransactionScope) => Promise<Result>,
+): Promise<Result> {
+  const scope = new TransactionScope(core, transaction);
+  try {
+    const result = await Promise.race([scope.settle(work), transaction.endedEarly]);
+    await transaction.commit();
+    return result;
+  } catch (error) {
+    await transaction.rollback();
+    throw error;
+  }
+}
+
 async function admitTransaction(core: SessionCore, mode: SessionMode): Promise<void> {
   requireUsable(core);
   if (mode === "write") await admitWrite(core);
   else await core.handlerTurn();
+}
+
+/** What may have changed while admission was waited for; nothing may come between this and the beginning. */
+function requireFree(core: SessionCore, mode: SessionMode): void {
   requireUsable(core);
   // A read transaction too would hold its stream at the server for as long as the client reads.
   if (core.state === "streaming") throw new ReadOnlySessionError("streaming");

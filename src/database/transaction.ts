@@ -1,6 +1,6 @@
 // One interactive transaction at the server: begins with its first statement, runs one request at a time, and
 // once it is broken it sends nothing more but its ROLLBACK (session rule S16).
-import type { ResultSet, Transaction } from "@libsql/client/http";
+import type { Client, ResultSet, Transaction } from "@libsql/client/http";
 import { openClient, openTransport, withRetries } from "./autocommit.ts";
 import {
   CheckViolationError,
@@ -35,17 +35,27 @@ export function isStatementError(error: unknown): boolean {
   return statementErrors.some((type) => error instanceof type);
 }
 
+/** The transaction itself, or one of its levels: what broke it, if anything did. */
+export interface TransactionLevel {
+  readonly failure: { readonly error: unknown } | undefined;
+  fail(error: unknown): void;
+}
+
 /** An interactive transaction; owned by the session, which rolls it back if nobody ends it. */
-export class OpenTransaction {
+export class OpenTransaction implements TransactionLevel {
   readonly #core: SessionCore;
   readonly #mode: SessionMode;
   readonly #transport: Transport;
+  #client: Client | undefined;
   #libsql: Transaction | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
   #startedAt: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #ending = false;
+  /** What a statement of ours may take; used up by its one request, so that others are known for goodbyes. */
+  #limitMs: number | undefined;
+  #rolledBack: Promise<boolean> | undefined;
+  #commitSent = false;
   #reportEnd: (error: unknown) => void = () => undefined;
 
   /** Rejects when the transaction is ended from outside; its callback may hang on something else. Never resolves. */
@@ -54,7 +64,7 @@ export class OpenTransaction {
   constructor(core: SessionCore, mode: SessionMode) {
     this.#core = core;
     this.#mode = mode;
-    this.#transport = openTransport(core, () => this.#limitMs());
+    this.#transport = openTransport(core, () => this.#takeLimitMs());
     this.endedEarly = new Promise((_resolve, reject) => {
       this.#reportEnd = reject;
     });
@@ -81,32 +91,45 @@ export class OpenTransaction {
     this.#reportEnd(error);
   }
 
-  /** Sends statements in one round trip, after those sent before. */
-  send(statements: readonly Statement[]): Promise<ResultSet[]> {
-    const sent = this.#queue.then(() => this.#sendNow(statements));
+  /** Sends statements in one round trip, after those sent before; not where one of its level has failed. */
+  send(statements: readonly Statement[], level: TransactionLevel = this): Promise<ResultSet[]> {
+    const sent = this.#queue.then(() => this.#sendNow(statements, level));
     this.#queue = sent.catch(() => undefined);
     return sent;
   }
 
-  async #sendNow(statements: readonly Statement[]): Promise<ResultSet[]> {
-    if (this.#failure !== undefined) throw new TransactionAbortedError({ cause: this.#failure.error });
+  async #sendNow(statements: readonly Statement[], level: TransactionLevel): Promise<ResultSet[]> {
+    const { failure } = level;
+    if (failure !== undefined) throw new TransactionAbortedError({ cause: failure.error });
     this.#startClock();
     try {
       return await this.#timed(() => this.#deliver(statements));
     } catch (error) {
       const failed = this.#translate(error, statements, false);
       if (!isStatementError(failed)) this.fail(failed);
+      // At once: a statement that waits behind this one must not be sent (after OR ROLLBACK it would stay).
+      if (level !== this) level.fail(failed);
       throw failed;
     }
   }
 
   async #deliver(statements: readonly Statement[]): Promise<ResultSet[]> {
+    const { ports, config } = this.#core;
+    const began = ports.now();
+    const leftMs = () =>
+      Math.min(config.deadlines.statementMs - (ports.now() - began), remainingMs(this.#core));
+    this.#limitMs = leftMs();
     if (this.#libsql !== undefined) return this.#libsql.batch([...statements]);
     // BEGIN rides with the first statement; where it was refused nothing ran, and it may be tried again.
     const isRepeatable = (error: unknown) => error instanceof DatabaseBusyError;
-    return withRetries(this.#core, { isRepeatable, leftMs: () => this.#limitMs() }, async () => {
-      this.#libsql = await openClient(this.#core, this.#transport).transaction(this.#mode);
+    return withRetries(this.#core, { isRepeatable, leftMs }, async () => {
+      // It may have ended while a second try was waited for.
+      if (this.#failure !== undefined) throw this.#failure.error;
+      this.#limitMs = leftMs();
       try {
+        this.#client?.close();
+        this.#client = openClient(this.#core, this.#transport);
+        this.#libsql = await this.#client.transaction(this.#mode);
         return await this.#libsql.batch([...statements]);
       } catch (error) {
         throw this.#translate(error, statements, false);
@@ -127,8 +150,15 @@ export class OpenTransaction {
       await this.rollback();
       throw new TransactionAbortedError({ cause: error });
     }
-    this.#ending = true;
+    const committed = this.#commitNow();
+    // Whoever rolls back now has to wait for the answer, which alone says whether there is anything left.
+    this.#queue = committed.catch(() => undefined);
+    return committed;
+  }
+
+  async #commitNow(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#commitSent = true;
     try {
       await this.#timed(async () => this.#libsql?.commit());
       if (this.#libsql !== undefined) this.#core.report.transaction = "committed";
@@ -148,16 +178,23 @@ export class OpenTransaction {
    *
    * @returns false when the server could not be told.
    */
-  async rollback(): Promise<boolean> {
+  rollback(): Promise<boolean> {
+    this.#rolledBack ??= this.#rollbackNow();
+    return this.#rolledBack;
+  }
+
+  async #rollbackNow(): Promise<boolean> {
     this.fail(new TransactionAbortedError());
     clearTimeout(this.#timer);
     // A statement in flight is waited for, since only after its answer can a ROLLBACK follow it.
     const giveUp = setTimeout(() => this.#transport.abort(), this.#core.config.deadlines.closeMs);
     await this.#queue;
     clearTimeout(giveUp);
-    this.#ending = true;
-    if (this.#libsql === undefined) return true;
-    if (this.#core.report.transaction !== "unknown") this.#core.report.transaction = "rolled-back";
+    if (this.#commitSent || this.#libsql === undefined) {
+      this.#end();
+      return true;
+    }
+    this.#core.report.transaction = "rolled-back";
     try {
       await this.#timed(async () => this.#libsql?.rollback());
       return true;
@@ -182,14 +219,17 @@ export class OpenTransaction {
   #end(): void {
     clearTimeout(this.#timer);
     this.#libsql?.close();
+    this.#client?.close();
   }
 
   #translate(error: unknown, statements: readonly Statement[], mayHaveCommitted: boolean): unknown {
     const failed = translateError(error, {
       mayHaveCommitted,
+      inTransaction: true,
       isDelete: statements.some((statement) => isDelete(statement.sql)),
     });
-    // What broke off a request from our side says more than that it was broken off.
+    // What broke off a request from our side says more than that it was broken off; but never hides a doubt.
+    if (failed instanceof CommitUnknownError) return failed;
     return this.#failure !== undefined && !isStatementError(failed) ? this.#failure.error : failed;
   }
 
@@ -202,10 +242,14 @@ export class OpenTransaction {
     }, this.#core.config.deadlines.transactionMs);
   }
 
-  /** COMMIT and ROLLBACK are sent even when the session's budget is used up: they free the lock. */
-  #limitMs(): number {
-    const { closeMs, statementMs } = this.#core.config.deadlines;
-    return this.#ending ? closeMs : Math.min(statementMs, remainingMs(this.#core));
+  /**
+   * COMMIT, ROLLBACK, and the goodbye that libSQL's client sends after a broken request are sent even when the
+   * session's budget is used up: they free the lock.
+   */
+  #takeLimitMs(): number {
+    const limitMs = this.#limitMs ?? this.#core.config.deadlines.closeMs;
+    this.#limitMs = undefined;
+    return limitMs;
   }
 
   async #timed<Result>(work: () => Promise<Result>): Promise<Result> {

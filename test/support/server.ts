@@ -3,10 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { createClient } from "@libsql/client/http";
-import { drizzle } from "drizzle-orm/libsql/http";
-import { migrate } from "drizzle-orm/libsql/migrator";
-
+import { parseDatabaseConfig } from "../../src/database/config.ts";
+import { applyRevisions } from "../../src/local/apply-revisions.ts";
 import { findFreePort } from "../../src/sqld/ports.ts";
 import { type SqldServer, startServer } from "../../src/sqld/server.ts";
 import type { DatabaseOptions, DatabaseStats, DatabaseTokens } from "./control-protocol.ts";
@@ -49,7 +47,7 @@ export async function startTestServer(options: DatabaseOptions): Promise<TestSer
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    if (options.migrated === true) await applyRevisions(url, tokens?.readWrite);
+    if (options.migrated === true) await migrate(url, tokens?.readWrite);
   } catch (error) {
     await stop();
     throw error;
@@ -65,10 +63,13 @@ export async function startTestServer(options: DatabaseOptions): Promise<TestSer
   };
 }
 
-async function applyRevisions(url: string, authToken: string | undefined): Promise<void> {
-  const client = createClient({ url, ...(authToken === undefined ? {} : { authToken }) });
-  await migrate(drizzle(client), { migrationsFolder: join(import.meta.dirname, "../../drizzle") });
-  client.close();
+async function migrate(url: string, token: string | undefined): Promise<void> {
+  const folder = join(import.meta.dirname, "../..");
+  const config = parseDatabaseConfig(
+    { DATABASE_URL: url, DATABASE_AUTH_TOKEN: token },
+    { runtime: "node", projectFolder: folder, serverFolder: join(folder, ".eaves") },
+  );
+  await applyRevisions(config, join(folder, "drizzle"));
 }
 
 async function readStats(adminPort: number): Promise<DatabaseStats> {

@@ -11,8 +11,9 @@ export function configOf(url: string, variables: Readonly<Record<string, string>
 }
 
 /** Makes the tables that the tests of the session use; `pairs` shows whether a transaction was halved. */
-export async function createTables(url: string): Promise<void> {
-  await createClient({ url }).batch(
+export async function createTables(url: string, connect = createClient): Promise<void> {
+  const client = connect({ url });
+  await client.batch(
     [
       "CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL, password text NOT NULL, role text)",
       "CREATE UNIQUE INDEX ix_users_email ON users (email)",
@@ -22,6 +23,7 @@ export async function createTables(url: string): Promise<void> {
     ],
     "write",
   );
+  client.close();
 }
 
 /** The names in `pairs`, read by a client that no session knows of. */

@@ -4,8 +4,8 @@ import type { AppEnv } from "../env.ts";
 
 /**
  * Keeps the request alive until `work` is done. With an execution context that is off the critical path; without
- * one (Node, `app.request` in a test) the caller waits, unless the work waits for the body, which nobody
- * would read then.
+ * one (Node, `app.request` in a test) the caller waits, unless the work itself waits for what the caller does
+ * next, such as reading the body (`streaming`).
  */
 export async function keepAlive(
   c: Context<AppEnv>,

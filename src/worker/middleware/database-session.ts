@@ -44,6 +44,8 @@ export function databaseSession(options: DatabaseSessionOptions = {}): Middlewar
     const isStreaming = watchBodies(c, session.beginStreaming);
     c.set("session", session);
     c.set("db", session.db);
+    // From the start: of a request whose caller hangs up, the runtime would else drop the rollback.
+    await keepAlive(c, session.closed, "streaming");
     try {
       await next();
     } catch (error) {

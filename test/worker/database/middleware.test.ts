@@ -97,10 +97,19 @@ describe("databaseSession", () => {
 
   it("S8: awaits closing where there is no execution context", async () => {
     const { app, seen } = createApp((routes) =>
-      routes.get("/", async (c) => (await c.var.db.run(select), c.body(null, 204))),
+      routes.post("/", async (c) => {
+        const begun = Promise.withResolvers<void>();
+        void c.var.db
+          .transaction(async (tx) => (await tx.run(select), begun.resolve(), new Promise(() => undefined)))
+          .catch(() => undefined);
+        await begun.promise;
+        return c.body(null, 204);
+      }),
     );
-    await app.request("/", {}, { ENVIRONMENT: "development", DATABASE_URL: stage.proxy.url });
+    const env = { ENVIRONMENT: "development", DATABASE_URL: stage.proxy.url };
+    await app.request("/", { method: "POST" }, env);
     expect(seen.sessions[0]?.state).toBe("closed");
+    expect(seen.sessions[0]?.report().close).toBe("rolled-back");
   });
 
   it("S8: does not keep the response waiting for a rollback", async () => {
@@ -117,12 +126,15 @@ describe("databaseSession", () => {
         return c.body(null, 204);
       }),
     );
+    const leaked = sessionLeaks.count;
     await stage.proxy.setFaults([{ fault: { kind: "delay", ms: 300 }, matching: "ROLLBACK" }]);
     const { response, finished } = await send(stage, app, "/", { method: "POST" });
     expect(response.status).toBe(204);
     expect(seen.sessions[0]?.state).toBe("closing");
     await finished();
     expect(seen.sessions[0]?.state).toBe("closed");
+    // S24: it was closed within its time.
+    expect(sessionLeaks.count).toBe(leaked);
     const began = Date.now();
     await withSession(configOf(stage.database.url), (db) => add(db, "next-writer"));
     expect(Date.now() - began).toBeLessThan(250);
@@ -157,7 +169,7 @@ describe("databaseSession", () => {
     await server.stop();
   });
 
-  it("S17: GET reads unless the route says otherwise", async () => {
+  it("S17: GET and HEAD read unless the route says otherwise", async () => {
     const { app } = createApp((routes) => {
       routes.get("/plain", async (c) => (await add(c.var.db, "from-get"), c.text("ok")));
       routes.get(
@@ -168,6 +180,7 @@ describe("databaseSession", () => {
     });
     const refused = await send(stage, app, "/plain");
     expect(await refused.response.json()).toMatchObject({ status: 500, code: "READ_ONLY_SESSION" });
+    expect((await send(stage, app, "/plain", { method: "HEAD" })).response.status).toBe(500);
     expect((await send(stage, app, "/visits")).response.status).toBe(200);
     expect(await readNames(stage.database.url)).toContain("visit");
     expect(await readNames(stage.database.url)).not.toContain("from-get");

@@ -58,6 +58,9 @@ describe("withSession", () => {
   it("S10: refuses every use after closing, naming the request, without a request to the database", async () => {
     const session = createEngine(configOf(proxy.url)).openSession({ requestId: "request-77" });
     await session.close();
+    // A body that begins too late does not open it again.
+    session.beginStreaming();
+    expect(session.state).toBe("closed");
     const closed = { code: "SESSION_CLOSED", message: expect.stringContaining("request-77") };
     await expect(session.db.run(select)).rejects.toMatchObject(closed);
     await expect(session.db.select().from(users)).rejects.toMatchObject(closed);
@@ -196,6 +199,12 @@ describe("a retry", () => {
     const config = configOf(proxy.url, { DATABASE_STATEMENT_TIMEOUT_MS: "200" });
     const read = withSession(config, (db) => db.run(select), { ports });
     await expect(read).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+    expect(await requests()).toHaveLength(1);
+  });
+
+  it("S22: asks once where the statement itself was refused", async () => {
+    const read = withSession(configOf(proxy.url), async (db) => db.run(sql`SELECT missing`));
+    await expect(read).rejects.toMatchObject({ code: "STATEMENT_FAILED" });
     expect(await requests()).toHaveLength(1);
   });
 

@@ -1,6 +1,6 @@
 // Responses that are streams, and work after the response (S11-S13).
 import { sql } from "drizzle-orm";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { stream } from "hono/streaming";
 import { describe, expect, it } from "vitest";
 
@@ -98,6 +98,42 @@ describe("a streamed response", () => {
     expect(written).not.toContain("first");
     expect(written).not.toContain("raw");
   });
+
+  it("S12: refuses a write in the body of a Response that Hono did not make", async () => {
+    const codes: unknown[] = [];
+    const write = async (c: Context<AppEnv>, name: string) =>
+      void (await add(c.var.db, name).catch((error: { code?: unknown }) => codes.push(error.code)));
+    const { app } = createApp((routes) => {
+      routes.post("/start", (c) => {
+        const start = async (body: ReadableStreamDefaultController) => (
+          await write(c, "foreign-start"),
+          body.close()
+        );
+        return new Response(new ReadableStream({ start }));
+      });
+      routes.post("/pull", (c) => {
+        const pull = async (body: ReadableStreamDefaultController) => (
+          await write(c, "foreign-pull"),
+          body.close()
+        );
+        return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+      });
+    });
+    for (const path of ["/start", "/pull"]) {
+      const { response, finished } = await send(stage, app, path, { method: "POST" });
+      await response.text();
+      await finished();
+    }
+    expect(codes).toEqual(["READ_ONLY_SESSION", "READ_ONLY_SESSION"]);
+    expect((await readNames(stage.database.url)).join()).not.toContain("foreign");
+  });
+
+  it("S11: closes the session of a HEAD request, whose body nobody reads", async () => {
+    const { app, seen } = createApp(rows);
+    const { finished } = await send(stage, app, "/", { method: "HEAD" });
+    await finished();
+    expect(seen.sessions[0]?.state).toBe("closed");
+  }, 5_000);
 
   it("S13: background work has a session of its own; on the request's it is refused", async () => {
     const outcomes: unknown[] = [];

@@ -50,7 +50,11 @@ describe("an abandoned transaction", () => {
   });
 
   it("S9: frees it also when a statement was given up on its way", async () => {
-    await proxy.setFaults([{ fault: { kind: "silence" }, matching: "q-stuck", times: 1 }]);
+    await proxy.setFaults([
+      { fault: { kind: "silence" }, matching: "q-stuck", times: 1 },
+      // What frees it is the client's goodbye, which closing has to wait for.
+      { fault: { kind: "delay", ms: 300 }, matching: '"type":"close"', times: 1 },
+    ]);
     const config = configOf(proxy.url, { DATABASE_STATEMENT_TIMEOUT_MS: "300" });
     const work = withSession(config, (db) =>
       db.transaction(async (tx) => (await add(tx, "q-1"), await add(tx, "q-stuck"))),
@@ -72,6 +76,13 @@ describe("an abandoned transaction", () => {
     await expect(work).rejects.toMatchObject({ code: "TRANSACTION_TIMEOUT", retryable: true });
     expect(Date.now() - began).toBeLessThan(250 + 250);
     expect(await names("r")).toEqual([]);
+  });
+
+  it("S22: begins once where the answer to its BEGIN was lost, since something may have run", async () => {
+    await proxy.setFaults([{ fault: { kind: "reset-before-send" }, matching: "BEGIN" }]);
+    const work = run((db) => db.transaction((tx) => add(tx, "x-1")));
+    await expect(work).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+    expect((await statements()).filter((text) => text.startsWith("BEGIN"))).toHaveLength(1);
   });
 
   it("S9: closing gives up after its time when the database is silent, and says so", async () => {
@@ -99,6 +110,42 @@ describe("an abandoned transaction", () => {
     expect(errors).toHaveLength(1);
     await ended;
     await server.stop();
+  });
+});
+
+describe("a statement that rolls the whole transaction back at the server", () => {
+  const rollsBack = sql`INSERT OR ROLLBACK INTO pairs (name) VALUES (NULL)`;
+
+  it("S16: leaves none behind that waited for it, and would run by itself", async () => {
+    const work = run((db) =>
+      db.transaction(async (tx) => {
+        await add(tx, "y-1");
+        await Promise.allSettled([tx.run(rollsBack), add(tx, "y-2"), add(tx, "y-3")]);
+      }),
+    );
+    await expect(work).rejects.toMatchObject({ code: "TRANSACTION_ABORTED" });
+    expect(await names("y")).toEqual([]);
+  });
+
+  it("S16: breaks the outer level too, where a nested one caught it", async () => {
+    const work = run((db) =>
+      db.transaction(async (tx) => {
+        await add(tx, "z-1");
+        await tx.transaction((nested) => nested.run(rollsBack)).catch(() => undefined);
+        await add(tx, "z-2");
+      }),
+    );
+    await expect(work).rejects.toMatchObject({ code: "TRANSACTION_ABORTED" });
+    expect(await names("z")).toEqual([]);
+  });
+
+  it("S15: refuses to end while a nested transaction that nobody awaits is open", async () => {
+    const work = run((db) =>
+      db.transaction(async (tx) => {
+        void tx.transaction(() => new Promise(() => undefined)).catch(() => undefined);
+      }),
+    );
+    await expect(work).rejects.toMatchObject({ code: "TRANSACTION_MISUSED" });
   });
 });
 

@@ -1,0 +1,168 @@
+// Ways to break the life of a session: opening, deadlines, retries, closing.
+// A find text that no longer fits the code is reported before any test runs.
+import type { Mutant } from "./runner.ts";
+import { inFile, tests } from "./targets.ts";
+
+/** Ways to break the life of a session: opening, deadlines, retries, closing. */
+export const sessionMutants: readonly Mutant[] = [
+  ...inFile("src/database/autocommit.ts", [
+    ["S10", "    requireUsable(core);\n    const effect", "    const effect", [tests.session]],
+    ["S17", 'if (effect === "write") await admitWrite(core);', "", [tests.transactionEnd]],
+    [
+      "S15",
+      'if (effect === "write" && core.writing) throw outsideOpenTransaction();',
+      "",
+      [tests.transaction],
+    ],
+    [
+      "S21",
+      "Math.min(core.config.deadlines.statementMs, remainingMs(core))",
+      "remainingMs(core)",
+      [tests.session],
+    ],
+    [
+      "S21",
+      "Math.min(core.config.deadlines.statementMs, remainingMs(core))",
+      "core.config.deadlines.statementMs",
+      [tests.session],
+    ],
+    ["S21", "() => limitMs - (ports.now() - began)", "() => limitMs", [tests.session]],
+    ["S22", 'effect === "read" && isPassing(error)', "isPassing(error)", [tests.session]],
+    ["S22", 'effect === "read" && isPassing(error)', 'effect === "read"', [tests.session]],
+    ["S22", 'effect === "read" && isPassing(error)', "false", [tests.session]],
+    ["S22", "const mostRetries = 2;", "const mostRetries = 3;", [tests.session]],
+    ["S22", "const mostRetries = 2;", "const mostRetries = 1;", [tests.session]],
+    ["S22", "|| rule.leftMs() <= pauseMs", "", [tests.session]],
+    ["S22", "least: 25, most: 250", "least: 0, most: 0", [tests.session]],
+    [
+      "S10",
+      "      requireUsable(core);\n      core.report.retries",
+      "      core.report.retries",
+      [tests.edges],
+    ],
+    ["S23", "core.report.retries += 1;", "", [tests.session]],
+    ["S23", "core.report.roundTrips += 1;", "", [tests.session]],
+    [
+      "S20",
+      'const mayHaveCommitted = effect === "write";',
+      "const mayHaveCommitted = false;",
+      [tests.session],
+    ],
+    [
+      "S20",
+      'const mayHaveCommitted = effect === "write";',
+      "const mayHaveCommitted = true;",
+      [tests.session],
+    ],
+    [
+      "S18",
+      "client.batch([...statements], mode)",
+      'client.batch([...statements], "deferred")',
+      [tests.transactionEnd],
+    ],
+    ["S6", "          client.close();", "", [tests.fileUrl]],
+    ["S6", "for (const transport of active) transport.abort();", "", [tests.edges]],
+    ["S9", "active.add(transport);", "", [tests.edges]],
+    [
+      "errors",
+      "error instanceof DatabaseUnavailableError || error instanceof DatabaseBusyError",
+      "error instanceof DatabaseUnavailableError",
+      [tests.session],
+    ],
+  ]),
+  ...inFile("src/database/session-core.ts", [
+    ["S21", "  core.startedAt ??= now;", "  core.startedAt = now;", [tests.session]],
+    ["S16", 'if (effects.includes("control")) {', "if (false) {", [tests.transaction]],
+    ["S23", "core.report.statements += statements.length;", "core.report.statements += 1;", [tests.session]],
+    [
+      "S17",
+      'return effects.includes("write") ? "write" : "read";',
+      'return effects.every((effect) => effect === "write") ? "write" : "read";',
+      [tests.transactionEnd],
+    ],
+    [
+      "S17",
+      'if (core.mode === "read") throw new ReadOnlySessionError("read-mode");',
+      "",
+      [tests.transactionEnd],
+    ],
+    ["S12", "  await core.handlerTurn();\n", "", [tests.streaming]],
+    [
+      "S12",
+      'if (core.state === "streaming") throw new ReadOnlySessionError("streaming");',
+      "",
+      [tests.streaming],
+    ],
+    [
+      "S10",
+      "  await core.handlerTurn();\n  requireUsable(core);",
+      "  await core.handlerTurn();",
+      [tests.edges],
+    ],
+    [
+      "S10",
+      'if (core.state === "closing" || core.state === "closed")',
+      'if (core.state === "closing")',
+      [tests.session],
+    ],
+    [
+      "S10",
+      'if (core.state === "closing" || core.state === "closed")',
+      'if (core.state === "closed")',
+      [tests.edges, tests.transactionEnd],
+    ],
+  ]),
+  ...inFile("src/database/session.ts", [
+    [
+      "S6",
+      'if (core.state === "closing" || core.state === "closed") return closed;',
+      "",
+      [tests.session, tests.edges, tests.middleware],
+    ],
+    [
+      "S9",
+      "core.report.close = await endWork(core, transactions);",
+      'core.report.close = "clean";',
+      [tests.transactionEnd],
+    ],
+    ["S9", "await endRequests(core, [autocommit, transactions]);", "", [tests.edges, tests.transactionEnd]],
+    ["S6", '    core.state = "closed";\n', "", [tests.session]],
+    ["S6", "    markClosed();\n", "", [tests.session]],
+    ["S12", '      core.state = "streaming";\n', "", [tests.streaming]],
+    [
+      "S12",
+      'void transactions.rollbackOpen(new ReadOnlySessionError("streaming"));',
+      "",
+      [tests.edges, tests.streaming],
+    ],
+    ["S12", 'if (core.state !== "idle" && core.state !== "open") return;', "", [tests.session]],
+    ["S2", 'core.report.opened ? outcome : "none"', "outcome", [tests.session]],
+    ["S9", "for (const work of unfinished) work.abort();", "", [tests.edges, tests.transactionEnd]],
+    ["S17", 'mode: options.mode ?? "write"', 'mode: "write"', [tests.transactionEnd]],
+  ]),
+  ...inFile("src/database/transport.ts", [
+    [
+      "S21",
+      'if (limitMs <= 0) throw new TransportError({ kind: "deadline", limitMs: 0 });',
+      "",
+      [tests.session],
+    ],
+    ["S21", "      expired = true;\n      controller.abort();", "", [tests.session]],
+    ["S21", "return await readAnswer(", "return await Promise.resolve(", [tests.session]],
+    ["errors", "if (expired) throw", "if (false) throw", [tests.session]],
+    ["errors", "if (!response.ok) {", "if (false) {", [tests.session]],
+    [
+      "S9",
+      "for (const controller of inFlight.keys()) controller.abort();",
+      "",
+      [tests.transactionEnd, tests.edges],
+    ],
+    [
+      "S9",
+      "while (inFlight.size > 0) await Promise.allSettled(inFlight.values());",
+      "",
+      [tests.edges, tests.transactionEnd],
+    ],
+  ]),
+  ...inFile("src/database/engine.ts", [["S5", "    await session.close();", "", [tests.session]]]),
+];
