@@ -1,0 +1,65 @@
+// Follows the walk in src/README.md to its end, in a copy of the project, and holds its table of rooms to the
+// one that is enforced.
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rooms } from "../support/architecture/rooms.ts";
+import { askWorker, readExchanges } from "../support/exchanges.ts";
+import { applyDiff, applyStep, readWalk } from "../support/walk.ts";
+
+const root = join(import.meta.dirname, "../..");
+const notCopied = new Set(["node_modules", ".git", ".eaves", ".wrangler", ".dev.vars"]);
+let folder: string;
+let readme: string;
+
+beforeAll(async () => {
+  readme = await readFile(join(root, "src/README.md"), "utf8");
+  folder = await mkdtemp(join(tmpdir(), "eaves-walk-"));
+  await cp(root, folder, { recursive: true, filter: (path) => !notCopied.has(basename(path)) });
+  // Linked one by one, so that what tools keep in node_modules is the copy's own.
+  await mkdir(join(folder, "node_modules"));
+  for (const name of await readdir(join(root, "node_modules"))) {
+    if (!name.startsWith(".") || name === ".bin")
+      await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+
+describe("the walk in src/README.md", () => {
+  it("leads to a table and routes that work", { timeout: 180_000 }, async () => {
+    const steps = readWalk(readme, "Add a table and a route");
+    for (const kind of ["ts", "diff", "sh", "console"])
+      expect(steps.map((step) => step.kind)).toContain(kind);
+    for (const step of steps) await applyStep(folder, step);
+    const exchanges = steps.flatMap((step) => (step.kind === "console" ? readExchanges(step.text) : []));
+    const answers = await askWorker(folder, join(folder, ".eaves"), exchanges);
+    expect(answers).toEqual(exchanges.map(({ answer }) => answer));
+  });
+});
+
+describe("the table of rooms in src/README.md", () => {
+  it("says what is enforced", () => {
+    const words = (names: readonly string[]): string =>
+      names.length === 0 ? "nothing" : names.map((name) => `\`${name}\``).join(", ");
+    const rows = Object.entries(rooms).map(
+      ([room, { own, packages }]) => `| \`${room}\` | ${words(own)} | ${words(packages)} |`,
+    );
+    const [, table = ""] = readme.split("| room | of the project | packages |\n|---|---|---|\n");
+    expect(table.split("\n\n")[0]?.split("\n")).toEqual(rows);
+  });
+});
+
+describe("applyDiff", () => {
+  it("changes what it shows", () => {
+    expect(applyDiff("a\nb\nc\nd\n", " a\n-b\n+B\n@@\n c\n+x\n")).toBe("a\nB\nc\nx\nd\n");
+  });
+
+  it.each([
+    ["is not there", "x\n"],
+    ["is there twice", "a\nb\na\nb\n"],
+  ])("refuses what %s", (_, text) => {
+    expect(() => applyDiff(text, " a\n+c\n b\n")).toThrow("instead of once");
+  });
+});
