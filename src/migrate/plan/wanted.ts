@@ -1,0 +1,146 @@
+// The schema that a revision is to lead to: what was there before, changed by what the model changed.
+// What a model cannot say (triggers, COLLATE, STRICT, WITHOUT ROWID, hand-made indexes) is carried over.
+import type { Capture, CapturedTable } from "./capture.ts";
+import type { Renames } from "./change.ts";
+import type { ModelColumn, ModelTable } from "./model.ts";
+import { defineColumn, defineForeignKey, definePrimaryKey, defineTable } from "./model-definition.ts";
+import { makeRoom, renameTable, targetName } from "./renames.ts";
+import { retitle } from "./retitle.ts";
+import { foldName, normalizeSql, sameName } from "./sql-tokens.ts";
+import { describeKey, describeTable } from "./table-compare.ts";
+import { type ColumnDefinition, findColumn, type TableDefinition } from "./table-definition.ts";
+import { parseTable } from "./table-parser.ts";
+import { writeTable } from "./table-writer.ts";
+import { buildWantedObjects, modelTable, type WantedRequest } from "./wanted-objects.ts";
+
+/**
+ * Builds the wanted schema.
+ *
+ * @throws {MigrationError} `PROOF_FAILED` where a hand-made trigger or view reads a column that goes.
+ */
+export function buildWanted(asked: WantedRequest): Capture {
+  const request = { ...asked, renames: makeRoom(asked.renames, asked.before) };
+  const kept = request.before.tables.flatMap((table) => keepTable(request, table));
+  const names = new Set(kept.map((table) => foldName(table.name)));
+  const created = request.next.tables.filter((table) => !names.has(foldName(table.name)));
+  const tables = [...kept, ...created.map((table) => captureOf(defineTable(table)))];
+  return {
+    tables,
+    objects: buildWantedObjects(request, tables),
+  };
+}
+
+/** A definition as it would be captured. */
+function captureOf(table: TableDefinition, sql = writeTable(table)): CapturedTable {
+  return {
+    name: table.name,
+    sql,
+    kind: "table",
+    withoutRowid: table.withoutRowid,
+    strict: table.strict,
+    columns: table.columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      notNull: column.notNull,
+      defaultValue: column.defaultValue ?? null,
+      primaryKey: 1 + (table.primaryKey?.columns ?? []).findIndex((key) => sameName(key, column.name)),
+      generated: column.generated?.kind ?? "no",
+    })),
+  };
+}
+
+/** What becomes of a table that was there: nothing where the model dropped it. */
+function keepTable(request: WantedRequest, table: CapturedTable): CapturedTable[] {
+  const { previous, next, renames } = request;
+  const name = targetName(renames, table.name);
+  if (name === undefined) return [];
+  const old = modelTable(previous, table.name);
+  const target = modelTable(next, name);
+  if (old !== undefined && target === undefined) return [];
+  if (table.kind === "virtual")
+    return [{ ...table, name, sql: name === table.name ? table.sql : retitle(table.sql, name, table.name) }];
+  const before = parseTable(table.sql);
+  const renamed = renameTable(before, renames);
+  const wanted = target === undefined ? renamed : applyModel(renamed, old, target, renames);
+  const isSame =
+    describeTable(before).join("\n") === describeTable(wanted).join("\n") && before.name === wanted.name;
+  return [isSame ? table : captureOf(wanted)];
+}
+
+/** Changes a live table by what differs between two models of it. */
+function applyModel(
+  table: TableDefinition,
+  old: ModelTable | undefined,
+  target: ModelTable,
+  renames: Renames,
+): TableDefinition {
+  const previous = old === undefined ? undefined : renameTable(defineTable(old), renames);
+  const next = defineTable(target);
+  const columns = target.columns.map((column) => wantedColumn(table, previous, next, column));
+  const handMade = table.columns.filter(
+    (column) =>
+      findColumn(next, column.name) === undefined && findColumn(previous ?? next, column.name) === undefined,
+  );
+  const keySame = JSON.stringify(previous?.primaryKey) === JSON.stringify(next.primaryKey);
+  const names = [...columns, ...handMade].map((column) => column.name);
+  const changed: TableDefinition = {
+    ...table,
+    columns: [...columns, ...handMade],
+    primaryKey: keySame ? table.primaryKey : definePrimaryKey(target),
+    uniques: mergeParts(table.uniques, previous?.uniques, next.uniques, describeKey),
+    checks: mergeParts(
+      table.checks,
+      previous?.checks,
+      next.checks,
+      (check) => `${check.name}:${normalizeSql(check.expression)}`,
+    ),
+    foreignKeys: mergeParts(
+      table.foreignKeys,
+      previous?.foreignKeys,
+      target.foreignKeys.map(defineForeignKey),
+      (foreignKey) => JSON.stringify({ ...foreignKey, rest: "" }).toLowerCase(),
+    ),
+  };
+  return { ...changed, columns: inLiveOrder(table, changed.columns, names) };
+}
+
+/** Columns keep their places; new ones come last, as ADD COLUMN would put them. */
+function inLiveOrder(
+  table: TableDefinition,
+  columns: readonly ColumnDefinition[],
+  names: readonly string[],
+): ColumnDefinition[] {
+  const place = (name: string) => {
+    const at = table.columns.findIndex((column) => sameName(column.name, name));
+    return at === -1 ? table.columns.length + names.indexOf(name) : at;
+  };
+  return columns.toSorted((a, b) => place(a.name) - place(b.name));
+}
+
+function wantedColumn(
+  table: TableDefinition,
+  previous: TableDefinition | undefined,
+  next: TableDefinition,
+  column: ModelColumn,
+): ColumnDefinition {
+  const live = findColumn(table, column.name);
+  const old = previous === undefined ? undefined : findColumn(previous, column.name);
+  const target = findColumn(next, column.name);
+  const isUnchanged =
+    live !== undefined && old !== undefined && JSON.stringify(old) === JSON.stringify(target);
+  return isUnchanged ? live : defineColumn(column, live?.collate);
+}
+
+/** Live parts without those that the model took away, and with those that it added. */
+function mergeParts<Part>(
+  live: readonly Part[],
+  previous: readonly Part[] | undefined,
+  next: readonly Part[],
+  keyOf: (part: Part) => string,
+): Part[] {
+  const before = new Set((previous ?? []).map(keyOf));
+  const after = new Set(next.map(keyOf));
+  const kept = live.filter((part) => !before.has(keyOf(part)) || after.has(keyOf(part)));
+  const present = new Set(kept.map(keyOf));
+  return [...kept, ...next.filter((part) => !present.has(keyOf(part)))];
+}
