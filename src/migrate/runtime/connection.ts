@@ -1,0 +1,93 @@
+// Opens the database that is migrated, over HTTP or as a file, and translates what its client throws.
+// Knows nothing of revisions.
+import { type Client, createClient, type InStatement, type InValue, type ResultSet } from "@libsql/client";
+import type { DatabaseConfig } from "../../database/config.ts";
+import { fetchAnswer } from "./answer.ts";
+import { type Intent, translateFailure } from "./failure.ts";
+
+/** A statement, with its values where it has some. Whole numbers are bigints, which the wire does not turn into floats. */
+export type Statement = string | { readonly sql: string; readonly args: readonly InValue[] };
+
+/** One row; integers are bigints, so that none is rounded. */
+export type Row = ResultSet["rows"][number];
+
+/**
+ * A database that is open. Every method is one round trip and throws a MigrationError:
+ * `DATABASE_UNREACHABLE`, `DATABASE_REFUSED`, `MIGRATION_BUSY`, or `STATEMENT_FAILED` whose `details.index` is the
+ * position of the statement in the list that was handed in.
+ */
+export interface Database {
+  readonly location: DatabaseConfig["location"];
+  /** Host or file, for messages; never a credential. */
+  readonly name: string;
+  /** Runs queries over one and the same state of the database. */
+  read(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
+  /** Runs statements in one transaction that holds the write lock from its beginning. */
+  write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
+  /**
+   * Runs statements in one transaction with foreign keys off; also throws `MIGRATION_LOCK_STOLEN` (nothing was
+   * applied) and `OUTCOME_UNKNOWN` (the answer was lost).
+   */
+  migrate(statements: readonly Statement[]): Promise<void>;
+  close(): void;
+}
+
+/** How long a file that another process writes is waited for, in milliseconds; the process stands still meanwhile. */
+const fileWaitMs = 1_000;
+
+/** Opens a database. Over HTTP nothing is sent yet; a file is opened, and made where it is missing. */
+export function openDatabase(config: DatabaseConfig): Database {
+  const { location, url, authToken } = config;
+  const name = location === "file" ? url : new URL(url).host;
+  const attempt = async <T>(intent: Intent, statements: readonly Statement[], run: () => Promise<T>) => {
+    try {
+      return await run();
+    } catch (cause) {
+      // After SQLITE_BUSY the driver leaves the statement open, and its connection can never commit again.
+      if (location === "file") reopen(client);
+      throw translateFailure(cause, { name, intent, statements });
+    }
+  };
+  const client = openClient({ url, ...(authToken === undefined ? {} : { authToken }) });
+  const run = (mode: "read" | "write") => (statements: readonly Statement[]) =>
+    attempt(mode, statements, async () => {
+      const results = await client().batch(statements.map(toInput), mode);
+      return results.map(({ rows }) => rows);
+    });
+  return {
+    location,
+    name,
+    read: run("read"),
+    write: run("write"),
+    migrate: (statements) =>
+      attempt("migrate", statements, async () => void (await client().migrate(statements.map(toInput)))),
+    close: () => client().close(),
+  };
+}
+
+/** The client opens a file at once: done at the first use, so that the failure is translated like any other. */
+function openClient(settings: { url: string; authToken?: string }): () => Client {
+  let client: Client | undefined;
+  return () =>
+    (client ??= createClient({
+      ...settings,
+      intMode: "bigint",
+      timeout: fileWaitMs,
+      // The type says `Function`, the client calls it with one request.
+      fetch: fetchAnswer,
+    }));
+}
+
+/** A file that could not be opened in the first place has no connection to replace. */
+function reopen(client: () => Client): void {
+  try {
+    const opened = client();
+    if (!opened.closed) opened.reconnect();
+  } catch {
+    // The failure that led here says more.
+  }
+}
+
+function toInput(statement: Statement): InStatement {
+  return typeof statement === "string" ? statement : { sql: statement.sql, args: [...statement.args] };
+}

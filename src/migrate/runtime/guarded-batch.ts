@@ -1,0 +1,116 @@
+// Builds the one transaction that a step is: guard, script, foreign-key check, bookkeeping. Runs nothing.
+import type { Step } from "../plan/planner.ts";
+import type { Script, ScriptStatement } from "../plan/revision.ts";
+import type { Applied } from "../plan/status.ts";
+import type { Statement } from "./connection.ts";
+import { checkAfter, countBefore, type ForeignKeyCheck, mayBreakForeignKeys } from "./foreign-keys.ts";
+
+/** Who applies, for the record. */
+export interface Runner {
+  /** Random: tells our own work from that of another runner. */
+  readonly id: string;
+  readonly toolVersion: string;
+}
+
+/** What a step's transaction is built from. */
+export interface BatchInput {
+  readonly step: Step;
+  /** The version table that the plan was made for, oldest first. */
+  readonly seen: readonly Applied[];
+  readonly runner: Runner;
+  readonly appliedAt: number;
+  readonly foreignKeys: ForeignKeyCheck;
+}
+
+/** Which part of the transaction a statement belongs to. */
+export type BatchPart =
+  | { readonly kind: "guard" }
+  | { readonly kind: "script"; readonly script: Script; readonly statement: ScriptStatement }
+  | { readonly kind: "foreign-keys" }
+  | { readonly kind: "bookkeeping" };
+
+/** The statements, and what each of them is for. */
+export interface GuardedBatch {
+  readonly statements: readonly Statement[];
+  readonly parts: readonly BatchPart[];
+}
+
+/** The script that a step runs. */
+export function scriptOf(step: Step): Script {
+  return step.kind === "upgrade" ? step.revision.up : step.revision.down.script;
+}
+
+/** Puts the transaction together. */
+export function buildBatch(input: BatchInput): GuardedBatch {
+  const script = scriptOf(input.step);
+  const checked = mayBreakForeignKeys(script.statements.map(({ sql }) => sql));
+  const entries: (readonly [Statement, BatchPart])[] = [];
+  const add = (kind: "guard" | "foreign-keys" | "bookkeeping", statements: readonly Statement[]): void => {
+    entries.push(...statements.map((sql) => [sql, { kind }] as const));
+  };
+  add("guard", [guardHead(input.seen)]);
+  if (checked) add("foreign-keys", countBefore(input.foreignKeys));
+  entries.push(
+    ...script.statements.map((statement) => [statement.sql, { kind: "script", script, statement }] as const),
+  );
+  if (checked) add("foreign-keys", checkAfter(input.foreignKeys));
+  add("bookkeeping", [...record(input), clearGuard]);
+  return { statements: entries.map(([sql]) => sql), parts: entries.map(([, part]) => part) };
+}
+
+/**
+ * Fails by CHECK unless the version table still is what the plan saw. Being a write, it takes the lock before it
+ * reads. Also fails where foreign keys are on, since a rebuild would then delete children.
+ */
+export function guardHead(seen: readonly Applied[]): Statement {
+  const top = seen.at(-1);
+  return {
+    sql: `INSERT INTO __eaves_guard (started, enforced, moved) SELECT unixepoch('subsec'), (SELECT foreign_keys FROM pragma_foreign_keys),
+(SELECT count(*) FROM __drizzle_migrations) IS NOT ? OR
+(SELECT hash FROM __drizzle_migrations ORDER BY created_at DESC, rowid DESC LIMIT 1) IS NOT ? OR
+(SELECT coalesce(created_at, 0) FROM __drizzle_migrations ORDER BY created_at DESC, rowid DESC LIMIT 1) IS NOT ?`,
+    args: [BigInt(seen.length), top?.hash ?? null, top === undefined ? null : BigInt(top.when)],
+  };
+}
+
+/** Nothing of the guard stays behind as rows. */
+export const clearGuard: Statement = "DELETE FROM __eaves_guard";
+
+/** Drizzle's own row, as drizzle writes it. */
+export function insertVersion({ hash, when }: Applied): Statement {
+  return {
+    sql: 'INSERT INTO "__drizzle_migrations" ("hash", "created_at") VALUES(?, ?)',
+    args: [hash, BigInt(when)],
+  };
+}
+
+/** The version table after a step. */
+export function appliedAfter(seen: readonly Applied[], step: Step): readonly Applied[] {
+  const top = seen.at(-1);
+  // Racing runners of drizzle-kit leave a row twice; both are deleted.
+  if (step.kind === "downgrade")
+    return seen.filter(({ hash, when }) => hash !== top?.hash || when !== top.when);
+  return [...seen, { hash: step.revision.up.checksum, when: step.revision.when }];
+}
+
+function record({ step, seen, runner, appliedAt }: BatchInput): Statement[] {
+  const { when, up, down } = step.revision;
+  if (step.kind === "downgrade") {
+    return [
+      {
+        sql: "DELETE FROM __drizzle_migrations WHERE created_at = ? AND hash = ?",
+        args: [BigInt(when), seen.at(-1)?.hash ?? null],
+      },
+      { sql: "DELETE FROM __eaves_revisions WHERE created_at = ?", args: [BigInt(when)] },
+    ];
+  }
+  const downChecksum = down.kind === "script" ? down.script.checksum : null;
+  return [
+    insertVersion({ hash: up.checksum, when }),
+    {
+      sql: `INSERT OR REPLACE INTO __eaves_revisions (created_at, hash, applied_at, duration_ms, tool_version, down_checksum, runner)
+VALUES (?, ?, ?, CAST((unixepoch('subsec') - (SELECT max(started) FROM __eaves_guard)) * 1000 AS INTEGER), ?, ?, ?)`,
+      args: [BigInt(when), up.checksum, BigInt(appliedAt), runner.toolVersion, downChecksum, runner.id],
+    },
+  ];
+}

@@ -1,0 +1,104 @@
+// Sets the version table without running scripts, for a database that came to its schema in another way.
+import { MigrationError } from "../plan/errors.ts";
+import type { Revision } from "../plan/revision.ts";
+import type { Applied } from "../plan/status.ts";
+import type { Database, Statement } from "./connection.ts";
+import { clearGuard, guardHead, insertVersion } from "./guarded-batch.ts";
+import { hasCode, type Patience, prepareTables, readFound, waitForLock } from "./recovery.ts";
+
+/** What stamping needs from outside. */
+export interface StampOptions {
+  /** The version table as the caller saw it, oldest first; empty where there was none. */
+  readonly seen: readonly Applied[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A number from 0 to below 1, each time another. */
+  readonly random: () => number;
+  /** How long to wait for a write lock that another client holds, in milliseconds. Default 30 s. */
+  readonly busyMs?: number;
+}
+
+/** How many rows of the version table were written and removed. */
+export interface Stamped {
+  readonly added: number;
+  readonly removed: number;
+}
+
+/**
+ * Makes the version table say that exactly these revisions are applied, oldest first. Rows that say so already stay.
+ *
+ * @throws {MigrationError} `HEAD_MOVED` where somebody else changed the version table meanwhile, and as `execute`.
+ */
+export async function stamp(
+  database: Database,
+  revisions: readonly Revision[],
+  { seen, now, random, busyMs = 30_000 }: StampOptions,
+): Promise<Stamped> {
+  const patience: Patience = { now, random, busyMs, onEvent: () => undefined };
+  const removed = seen.filter((row) => !revisions.some((one) => isRowOf(row, one)));
+  const added = revisions.filter((one) => !seen.some((row) => isRowOf(row, one)));
+  const result = { added: added.length, removed: removed.length };
+  if (added.length === 0 && removed.length === 0) return result;
+  await prepareTables(database, patience);
+  const statements = [guardHead(seen), ...removed.flatMap(deleteRow), ...added.map(versionOf), clearGuard];
+  try {
+    await waitForLock(patience, () => database.migrate(statements));
+  } catch (error) {
+    if (hasCode(error, "OUTCOME_UNKNOWN")) await confirm(database, revisions, patience, error);
+    else if (isMoved(error)) throw moved(error);
+    else throw error;
+  }
+  return result;
+}
+
+/** After a lost answer: whether the table says what it was to say. */
+async function confirm(
+  database: Database,
+  revisions: readonly Revision[],
+  patience: Patience,
+  cause: MigrationError,
+): Promise<void> {
+  const { applied } = await readFound(database, "", patience);
+  const same =
+    applied.every((row) => revisions.some((one) => isRowOf(row, one))) &&
+    revisions.every((one) => applied.some((row) => isRowOf(row, one)));
+  if (same) return;
+  throw new MigrationError(
+    "DATABASE_UNREACHABLE",
+    `The answer of the database at ${database.name} was lost, and its version table was not changed: stamp again.`,
+    { cause },
+  );
+}
+
+function isRowOf({ hash, when }: Applied, revision: Revision): boolean {
+  if (when !== revision.when) return false;
+  return [revision.up.checksum, ...revision.checksums].some((checksum) => checksum === hash);
+}
+
+function versionOf({ up, when }: Revision): Statement {
+  return insertVersion({ hash: up.checksum, when });
+}
+
+function deleteRow({ hash, when }: Applied): Statement[] {
+  return [
+    {
+      sql: "DELETE FROM __drizzle_migrations WHERE coalesce(created_at, 0) = ? AND hash = ?",
+      args: [BigInt(when), hash],
+    },
+    { sql: "DELETE FROM __eaves_revisions WHERE created_at = ?", args: [BigInt(when)] },
+  ];
+}
+
+function isMoved(error: unknown): error is MigrationError {
+  return (
+    hasCode(error, "STATEMENT_FAILED") && error.details["index"] === 0 && error.message.includes("HEAD_MOVED")
+  );
+}
+
+function moved(cause: MigrationError): MigrationError {
+  return new MigrationError(
+    "HEAD_MOVED",
+    "Another runner has changed the version table meanwhile, and nothing was stamped: look with `current`, and stamp again.",
+    { cause },
+  );
+}

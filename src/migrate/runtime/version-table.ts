@@ -1,0 +1,92 @@
+// The bookkeeping in the database: drizzle's own version table, never altered, and ours beside it.
+import { MigrationError } from "../plan/errors.ts";
+import type { Applied } from "../plan/status.ts";
+import type { Database, Row, Statement } from "./connection.ts";
+import { numberOf, textOf, textOrNull } from "./row-values.ts";
+
+/** What we know about a revision that this tool applied; those that drizzle-kit applied have no record. */
+export interface RevisionRecord {
+  readonly when: number;
+  /** Milliseconds since 1970, by the clock of whoever applied it. */
+  readonly appliedAt: number;
+  /** By the clock of the server. */
+  readonly durationMs: number;
+  readonly toolVersion: string;
+  /** Checksum of the downgrade script at that time; undefined where there was none. */
+  readonly downChecksum: string | undefined;
+}
+
+/** Drizzle's text, to the letter, so that a database looks the same whoever came first. Source: drizzle-orm/libsql/migrator. */
+const versionTable =
+  'CREATE TABLE IF NOT EXISTS "__drizzle_migrations" (\n\t\t\tid SERIAL PRIMARY KEY,\n\t\t\thash text NOT NULL,\n\t\t\tcreated_at numeric\n\t\t)';
+
+const revisionTable = `CREATE TABLE IF NOT EXISTS __eaves_revisions (
+  created_at INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL,
+  applied_at INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  tool_version TEXT NOT NULL,
+  down_checksum TEXT,
+  runner TEXT NOT NULL
+)`;
+
+/** Each CHECK is named after the failure it stands for. Rows never outlive the transaction that writes them. */
+const guardTable = `CREATE TABLE IF NOT EXISTS __eaves_guard (
+  started REAL,
+  moved INTEGER CONSTRAINT HEAD_MOVED CHECK (moved = 0),
+  enforced INTEGER CONSTRAINT FOREIGN_KEYS_ENFORCED CHECK (enforced = 0),
+  violated INTEGER CONSTRAINT FOREIGN_KEYS_VIOLATED CHECK (violated = 0),
+  child TEXT,
+  parent TEXT,
+  violations INTEGER
+)`;
+
+/** Makes the three tables where they are missing. */
+export const bookkeepingTables: readonly Statement[] = [versionTable, revisionTable, guardTable];
+
+/** The version table, oldest first. */
+export const appliedQuery =
+  "SELECT hash, coalesce(created_at, 0) AS created_at FROM __drizzle_migrations ORDER BY created_at, rowid";
+
+/** Reads {@link appliedQuery}. */
+export function toApplied(rows: readonly Row[]): Applied[] {
+  return rows.map((row) => ({ hash: textOf(row, "hash"), when: numberOf(row, "created_at") }));
+}
+
+/**
+ * What the database says was applied, oldest first, in one round trip; undefined where it has no version table.
+ *
+ * @throws {MigrationError} as {@link Database.read}.
+ */
+export async function readApplied(database: Database): Promise<readonly Applied[] | undefined> {
+  const rows = await readUnlessMissing(database, appliedQuery, "__drizzle_migrations");
+  return rows === undefined ? undefined : toApplied(rows);
+}
+
+/** Our records of the revisions that are applied, oldest first; empty where this tool applied none. */
+export async function readRecords(database: Database): Promise<readonly RevisionRecord[]> {
+  const query = "SELECT * FROM __eaves_revisions ORDER BY created_at";
+  const rows = await readUnlessMissing(database, query, "__eaves_revisions");
+  return (rows ?? []).map((row) => ({
+    when: numberOf(row, "created_at"),
+    appliedAt: numberOf(row, "applied_at"),
+    durationMs: numberOf(row, "duration_ms"),
+    toolVersion: textOf(row, "tool_version"),
+    downChecksum: textOrNull(row, "down_checksum") ?? undefined,
+  }));
+}
+
+async function readUnlessMissing(
+  database: Database,
+  query: string,
+  table: string,
+): Promise<readonly Row[] | undefined> {
+  try {
+    const [rows = []] = await database.read([query]);
+    return rows;
+  } catch (error) {
+    const missing = error instanceof MigrationError && error.message.includes(`no such table: ${table}`);
+    if (missing) return undefined;
+    throw error;
+  }
+}
