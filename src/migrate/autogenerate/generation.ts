@@ -1,0 +1,66 @@
+// What a new revision starts from: drizzle-kit's files, or where it cannot or would not write them, the schema's snapshot.
+import { readdir, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { DrizzleConfig } from "./drizzle-config.ts";
+import { type GeneratedFiles, type GenerateOptions, generateRevision } from "./drizzle-kit.ts";
+import { readModelSnapshot } from "./model-snapshot.ts";
+
+/**
+ * `files`: drizzle-kit's. `planned`: the schema has changed, but drizzle-kit asks about renames, fails, or sees no
+ * difference where there is one (stored generated columns); our planner has to write the SQL, and `composeRevision` the
+ * files. `nothing`: the schema is that of the newest snapshot.
+ */
+export type Generation =
+  | { readonly kind: "files"; readonly files: GeneratedFiles; readonly config: DrizzleConfig }
+  | {
+      readonly kind: "planned";
+      /** The schema's snapshot. */
+      readonly model: string;
+      /** What drizzle-kit said instead. */
+      readonly output: string;
+      readonly config: DrizzleConfig;
+    }
+  | { readonly kind: "nothing"; readonly config: DrizzleConfig };
+
+/**
+ * Finds out what has changed.
+ *
+ * @throws {MigrationError} `GENERATE_FAILED` for a schema that cannot be loaded.
+ */
+export async function generate(options: Omit<GenerateOptions, "since">): Promise<Generation> {
+  const generated = await generateRevision(options);
+  if (generated.kind === "files") return generated;
+  const { snapshot: model, config } = await readModelSnapshot(options);
+  if (
+    generated.kind === "nothing" &&
+    isSameSchema(model, await newestSnapshot(resolve(options.folder, config.out)))
+  ) {
+    return { kind: "nothing", config };
+  }
+  const output = generated.kind === "undecided" ? generated.output : "no schema changes";
+  return { kind: "planned", model, output, config };
+}
+
+async function newestSnapshot(folder: string): Promise<string | undefined> {
+  const meta = join(folder, "meta");
+  const names = await readdir(meta).catch(() => []);
+  const newest = names
+    .filter((name) => !name.startsWith("_"))
+    .toSorted()
+    .at(-1);
+  return newest === undefined ? undefined : readFile(join(meta, newest), "utf8");
+}
+
+/** Snapshots without what is another one in each of them. */
+function isSameSchema(model: string, newest: string | undefined): boolean {
+  return isDeepStrictEqual(
+    schemaOf(model),
+    newest === undefined ? { tables: {}, views: {} } : schemaOf(newest),
+  );
+}
+
+function schemaOf(text: string): unknown {
+  const { tables, views = {} }: { readonly tables: unknown; readonly views?: unknown } = JSON.parse(text);
+  return { tables, views };
+}

@@ -1,0 +1,189 @@
+// Proves a revision on a scratch database that stands before it and has rows: up, compare, down, compare, up again.
+import { findRemovals } from "../plan/archive.ts";
+import type { Capture } from "../plan/capture.ts";
+import { type ChangeClass, type Removal, type Renames, type SchemaPlan, worstClass } from "../plan/change.ts";
+import { MigrationError } from "../plan/errors.ts";
+import { diffCaptures } from "../plan/schema-diff.ts";
+import { type ReplayGround, runStatements } from "./replay.ts";
+import { compareContents } from "./row-comparison.ts";
+import { type Contents, readContents } from "./row-reading.ts";
+
+/** A scratch database, and what it is called in a head comment. */
+export interface ProofGround extends ReplayGround {
+  readonly by: string;
+}
+
+/** What was proven of a revision. */
+export interface ProofResult {
+  readonly upgrade: "ok" | "failed";
+  readonly downgrade: "proven" | "unproven" | "none";
+  /** Of the way back. */
+  readonly class: ChangeClass;
+  /** Why something is not proven; what a person should know where all is. */
+  readonly reason: string | undefined;
+  readonly by: string;
+  /** Tables that took no generated row. */
+  readonly unprovenTables: readonly string[];
+  readonly seconds: number;
+}
+
+/** An upgrade to be tried. */
+export interface UpgradeTrial {
+  readonly before: Capture;
+  readonly up: readonly string[];
+  /** Undefined where nothing but the script says what the revision wants. */
+  readonly wanted: Capture | undefined;
+  readonly renames: Renames;
+  /** What goes by intent; undefined where it is to be read off the two schemas. */
+  readonly removals?: readonly Removal[];
+}
+
+/** What an upgrade did. The database stands where it left it. */
+export interface UpgradeOutcome {
+  /** Undefined where it did not run, and nothing was changed. */
+  readonly after: Capture | undefined;
+  readonly was: Contents;
+  readonly removals: readonly Removal[];
+  readonly faults: readonly string[];
+  /** Why it did not run. */
+  readonly error: MigrationError | undefined;
+}
+
+/**
+ * Runs an upgrade and compares.
+ *
+ * @throws {MigrationError} for anything but a failing statement, such as a server that is gone.
+ */
+export async function tryUpgrade(ground: ProofGround, trial: UpgradeTrial): Promise<UpgradeOutcome> {
+  const was = await readContents(ground.port, trial.before);
+  const error = await tryStatements(ground, trial.up);
+  if (error !== undefined)
+    return { after: undefined, was, removals: [], faults: [describeFailure(error)], error };
+  const after = await ground.port.capture();
+  const is = await readContents(ground.port, after);
+  const { renames, wanted, removals = findRemovals(trial.before, after, renames) } = trial;
+  const rows = compareContents({ before: was, after: is, capture: after, renames, removals, exact: false });
+  const structure = wanted === undefined ? [] : describeDifferences(wanted, after);
+  return { after, was, removals, faults: [...structure, ...rows], error: undefined };
+}
+
+/** A downgrade to be tried, on a database that has just been upgraded. */
+export interface DowngradeTrial extends Required<Omit<UpgradeTrial, "wanted">> {
+  readonly after: Capture;
+  readonly down: readonly string[];
+  /** What the database held before the upgrade. */
+  readonly was: Contents;
+  /** Whether what the upgrade removed has to come back, too. */
+  readonly archived: boolean;
+}
+
+/**
+ * Runs a downgrade, compares, and upgrades again. The database stands after the upgrade where nothing is returned.
+ *
+ * @returns everything that is not as before; one line a fault.
+ */
+export async function tryDowngrade(ground: ProofGround, trial: DowngradeTrial): Promise<readonly string[]> {
+  const { before, after, was, renames } = trial;
+  const error = await tryStatements(ground, trial.down);
+  if (error !== undefined) return [`the downgrade fails: ${describeFailure(error)}`];
+  const back = await ground.port.capture();
+  const structure = describeDifferences(before, back);
+  if (structure.length > 0) return structure.map((fault) => `after the downgrade ${fault}`);
+  const rows = compareContents({
+    before: was,
+    after: await readContents(ground.port, back),
+    capture: back,
+    renames: { tables: [], columns: [] },
+    removals: trial.archived ? [] : trial.removals,
+    exact: true,
+  });
+  if (rows.length > 0) return rows.map((fault) => `after the downgrade ${fault}`);
+  const again = await tryStatements(ground, trial.up);
+  if (again !== undefined) return [`the upgrade fails the second time: ${describeFailure(again)}`];
+  const changed = describeDifferences(after, await ground.port.capture());
+  if (changed.length > 0) return changed.map((fault) => `after the second upgrade ${fault}`);
+  return compareContents({
+    before: was,
+    after: await readContents(ground.port, after),
+    capture: after,
+    renames,
+    removals: trial.removals,
+    exact: false,
+  }).map((fault) => `after the second upgrade ${fault}`);
+}
+
+/**
+ * Runs a downgrade over rows that were written since. It may be refused where constraints come back; where it is not,
+ * the schema and what was there before have to come through.
+ */
+export async function tryDowngradeOverNewerRows(
+  ground: ProofGround,
+  trial: DowngradeTrial & { readonly mayBeRefused: boolean },
+): Promise<readonly string[]> {
+  const error = await tryStatements(ground, trial.down);
+  if (error !== undefined) {
+    return trial.mayBeRefused
+      ? []
+      : [`the downgrade fails over rows written since: ${describeFailure(error)}`];
+  }
+  return describeDifferences(trial.before, await ground.port.capture()).map(
+    (fault) => `after a downgrade over rows written since ${fault}`,
+  );
+}
+
+async function tryStatements(
+  ground: ProofGround,
+  statements: readonly string[],
+): Promise<MigrationError | undefined> {
+  try {
+    await runStatements(ground, statements);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MigrationError && isAboutStatements(error)) return error;
+    throw error;
+  }
+}
+
+/** What a way back means for the values that its upgrade removed. */
+export function classifyWayBack(
+  down: SchemaPlan,
+  removals: readonly Removal[],
+  archived: boolean,
+): ChangeClass {
+  const lost = removals.map(({ kind }): ChangeClass => {
+    if (archived) return "archived";
+    return kind === "conversion" ? "lossy-conversion" : "structure-only";
+  });
+  // A plan that was made without looking at an archive does not know that the values come back.
+  const planned = down.statements.map(({ class: change }): ChangeClass => {
+    const isLoss = change === "structure-only" || change === "lossy-conversion";
+    return archived && isLoss ? "archived" : change;
+  });
+  return worstClass([...planned, ...lost]);
+}
+
+/** Whether rows written since may keep a way back from running. */
+export function mayBeRefused(down: SchemaPlan): boolean {
+  return (
+    down.refusals.length > 0 || down.statements.some((statement) => statement.class === "may-be-refused")
+  );
+}
+
+function isAboutStatements({ code }: MigrationError): boolean {
+  return code === "STATEMENT_FAILED" || code === "FOREIGN_KEYS_VIOLATED" || code === "REVISION_INVALID";
+}
+
+function describeFailure(error: MigrationError): string {
+  const { statement } = error.place;
+  return statement === undefined || error.message.includes(statement)
+    ? error.message
+    : `${error.message} in ${statement}`;
+}
+
+/** The schema's faults; the order of columns is none. */
+export function describeDifferences(expected: Capture, found: Capture): string[] {
+  return diffCaptures(expected, found, { ignoreColumnOrder: true }).map(
+    (difference) =>
+      `${difference.object} is ${difference.found ?? "missing"}, expected ${difference.expected ?? "none"}`,
+  );
+}

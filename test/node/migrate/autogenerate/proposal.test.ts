@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { proposeRevision, type ProposalRequest } from "../../../../src/migrate/autogenerate/proposal.ts";
+import { emptyModel, type Model, type ModelColumn } from "../../../../src/migrate/plan/model.ts";
+import { openGround, type TestGround } from "./ground.ts";
+import { revisionOf } from "./project.ts";
+
+const grounds: TestGround[] = [];
+beforeAll(async () => {
+  grounds.push(await openGround(), await openGround("file"));
+});
+afterAll(async () => {
+  for (const ground of grounds) await ground.close();
+});
+
+/** A model column: `text`, `text!` for NOT NULL, `text!=0` with a default. */
+function column(name: string, text: string): ModelColumn {
+  const [, type = "", notNull, , defaultValue] = /^(\w+)(!?)(=(.*))?$/.exec(text) ?? [];
+  const primaryKey = name === "id";
+  return {
+    name,
+    type,
+    notNull: notNull === "!" || primaryKey,
+    primaryKey,
+    autoincrement: false,
+    defaultValue,
+    generated: undefined,
+  };
+}
+
+function model(...tables: (readonly [string, Readonly<Record<string, string>>])[]): Model {
+  return {
+    views: [],
+    tables: tables.map(([name, columns]) => ({
+      name,
+      columns: Object.entries({ id: "integer", ...columns }).map(([key, text]) => column(key, text)),
+      indexes: [],
+      foreignKeys: [],
+      primaryKey: undefined,
+      uniques: [],
+      checks: [],
+    })),
+  };
+}
+
+const usersSql = "CREATE TABLE `users` (`id` integer PRIMARY KEY NOT NULL, `name` text, `bio` text)";
+const users = model(["users", { name: "text", bio: "text" }]);
+const withoutBio = model(["users", { name: "text" }]);
+
+function request(changes: Partial<ProposalRequest> & Pick<ProposalRequest, "next">): ProposalRequest {
+  return {
+    history: [revisionOf("0000_users", usersSql)],
+    tag: "0001_change",
+    generated: undefined,
+    previous: users,
+    renames: { tables: [], columns: [] },
+    archive: () => Promise.resolve(false),
+    clock: () => performance.now(),
+    ...changes,
+  };
+}
+
+describe.each(["server", "file"] as const)("proposeRevision on a %s", (kind) => {
+  const propose = (changes: Parameters<typeof request>[0]) => {
+    const ground = grounds.find((one) => one.kind === kind);
+    if (ground === undefined) throw new Error(`no ground ${kind}`);
+    return proposeRevision(ground, request(changes));
+  };
+
+  it("keeps drizzle-kit's statements where they prove right, and plans the way back", async () => {
+    const generated = ["ALTER TABLE `users` ADD `age` integer"];
+    const next = model(["users", { name: "text", bio: "text", age: "integer" }]);
+    const proposal = await propose({ generated, next });
+    expect(proposal).toMatchObject({ origin: "drizzle-kit", up: generated });
+    expect(proposal.proof).toMatchObject({ upgrade: "ok", downgrade: "proven", unprovenTables: [] });
+    expect(proposal.down.statements.map(({ sql }) => sql)).toEqual(["ALTER TABLE `users` DROP COLUMN `age`"]);
+  });
+
+  it("writes the planner's where drizzle-kit's loses rows", async () => {
+    const next = model(["users", { name: "text", bio: "text!='none'" }]);
+    const rebuild = [
+      "CREATE TABLE `__new_users` (`id` integer PRIMARY KEY NOT NULL, `name` text, `bio` text DEFAULT 'none' NOT NULL)",
+      "INSERT OR IGNORE INTO `__new_users` (id, name, bio) SELECT id, name, bio FROM users",
+      "DROP TABLE users",
+      "ALTER TABLE __new_users RENAME TO users",
+    ];
+    const proposal = await propose({ generated: rebuild, next });
+    expect(proposal).toMatchObject({
+      origin: "rewrite",
+      rewriteReason: expect.stringContaining("users lost 2 of 10 rows"),
+    });
+    expect(proposal.proof).toMatchObject({ upgrade: "ok", downgrade: "proven" });
+  });
+
+  it("writes the planner's where drizzle-kit's leads to another schema", async () => {
+    const next = model(["users", { name: "text", bio: "text", age: "integer=7" }]);
+    const proposal = await propose({ generated: ["ALTER TABLE `users` ADD `age` integer"], next });
+    expect(proposal.origin).toBe("rewrite");
+    expect(proposal.rewriteReason).toContain("table users");
+  });
+
+  it("writes the planner's where drizzle-kit's does not run", async () => {
+    const next = model(["users", { name: "text", bio: "text", age: "integer" }]);
+    const proposal = await propose({ generated: ["ALTER TABLE nope ADD age integer"], next });
+    expect(proposal).toMatchObject({
+      origin: "rewrite",
+      rewriteReason: expect.stringContaining("no such table"),
+    });
+  });
+
+  it("brings a dropped column back byte for byte with an archive", async () => {
+    const generated = ["ALTER TABLE `users` DROP COLUMN `bio`"];
+    const proposal = await propose({ generated, next: withoutBio, archive: () => Promise.resolve(true) });
+    expect(proposal.up[0]).toMatch(/^CREATE TABLE `__eaves_archive_0001_change_1`/);
+    expect(proposal.proof).toMatchObject({ downgrade: "proven", class: "archived" });
+  });
+
+  it("says that a dropped column comes back without its values where nothing is archived", async () => {
+    const generated = ["ALTER TABLE `users` DROP COLUMN `bio`"];
+    const proposal = await propose({ generated, next: withoutBio });
+    expect(proposal.proof).toMatchObject({ downgrade: "proven", class: "structure-only" });
+  });
+
+  it("asks about an archive only where something goes", async () => {
+    const asked: unknown[] = [];
+    const archive = (removals: unknown) => Promise.resolve(asked.push(removals) < 0);
+    await propose({ next: model(["users", { name: "text", bio: "text", age: "integer" }]), archive });
+    expect(asked).toEqual([]);
+    await propose({ next: withoutBio, archive });
+    expect(asked).toMatchObject([[{ kind: "column", table: "users", column: "bio" }]]);
+  });
+
+  it("follows decided renames, and loses nothing", async () => {
+    const renames = {
+      tables: [{ from: "users", to: "people" }],
+      columns: [{ table: "people", from: "name", to: "full_name" }],
+    };
+    const proposal = await propose({ renames, next: model(["people", { full_name: "text", bio: "text" }]) });
+    expect(proposal.proof).toMatchObject({ upgrade: "ok", downgrade: "proven", class: "exact" });
+    expect(proposal.removals).toEqual([]);
+  });
+
+  it("proves a constraint that the generated rows break, and says that rows may", async () => {
+    const next = model(["users", { name: "text!", bio: "text" }]);
+    const proposal = await propose({ next });
+    expect(proposal.proof).toMatchObject({ upgrade: "ok", downgrade: "proven" });
+    expect(proposal.notes).toEqual([expect.stringMatching(/^rows may refuse the upgrade: NOT NULL .*name/)]);
+  });
+
+  it("makes a first revision", async () => {
+    const proposal = await propose({ history: [], previous: emptyModel, next: users, generated: [usersSql] });
+    expect(proposal).toMatchObject({ origin: "drizzle-kit", proof: { upgrade: "ok", downgrade: "proven" } });
+    expect(proposal.down.statements.map(({ sql }) => sql)).toEqual(["DROP TABLE `users`"]);
+  });
+});
