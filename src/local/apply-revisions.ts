@@ -1,16 +1,32 @@
-// Brings a database to the newest revision in drizzle/. With drizzle's own migrator, until ours takes its place.
-import { createClient } from "@libsql/client";
-import { drizzle } from "drizzle-orm/libsql";
-import { migrate } from "drizzle-orm/libsql/migrator";
+// Brings a database to the newest revision in drizzle/, with the migration tool.
+import { dirname } from "node:path";
 import type { DatabaseConfig } from "../database/config.ts";
+import { describeFailure, upgrade } from "../migrate/index.ts";
+import { LocalError } from "./local-error.ts";
 
-/** Applies what is pending, all or nothing; does nothing where the database is up to date. */
-export async function applyRevisions(database: DatabaseConfig, revisionFolder: string): Promise<void> {
-  const { url, authToken } = database;
-  const client = createClient(authToken === undefined ? { url } : { url, authToken });
+/**
+ * Applies what is pending, each revision as a whole or not at all; does nothing where the database is up to date.
+ *
+ * @param report gets a line for each revision that is applied.
+ * @throws {LocalError} `REVISIONS_NOT_APPLIED`, in the words of the migration tool.
+ */
+export async function applyRevisions(
+  database: DatabaseConfig,
+  revisionFolder: string,
+  report: (step: string) => void = () => undefined,
+): Promise<void> {
   try {
-    await migrate(drizzle(client), { migrationsFolder: revisionFolder });
-  } finally {
-    client.close();
+    await upgrade({
+      projectFolder: dirname(revisionFolder),
+      folder: revisionFolder,
+      database: () => Promise.resolve(database),
+      clock: () => Date.now(),
+      random: () => Math.random(),
+      report,
+    });
+  } catch (cause) {
+    const { code, message } = describeFailure(cause);
+    if (code === "INTERNAL_ERROR") throw cause;
+    throw new LocalError("REVISIONS_NOT_APPLIED", message, { cause });
   }
 }

@@ -8,6 +8,9 @@
  * - `WORKER_ENDED`: wrangler ended by itself
  * - `WORKER_TIMEOUT`: the Worker did not answer
  * - `SERVER_ENDED`: the local libSQL server ended by itself
+ * - `REVISIONS_NOT_APPLIED`: the migration tool refused or failed to bring the database to head
+ * - `PUSH_REFUSED`: drizzle-kit push did not lead to the schema of head
+ * - `DEMO_ENDED`: a step of the demonstration failed, or it was stopped
  */
 export type LocalErrorCode =
   | "PORT_INVALID"
@@ -16,7 +19,10 @@ export type LocalErrorCode =
   | "ALREADY_RUNNING"
   | "WORKER_ENDED"
   | "WORKER_TIMEOUT"
-  | "SERVER_ENDED";
+  | "SERVER_ENDED"
+  | "REVISIONS_NOT_APPLIED"
+  | "PUSH_REFUSED"
+  | "DEMO_ENDED";
 
 /** A local command cannot go on; the message is one line that says what to do next. */
 export class LocalError extends Error {

@@ -27,6 +27,6 @@ export function restoreTable(table: CapturedTable, archive: Archive & { readonly
 export function restoreColumns(pair: TablePair, archive: ColumnArchive): string[] {
   const table = quoteName(pair.name);
   const values = archive.dropped.map((column) => `${quoteName(column)} = kept.${quoteName(column)}`);
-  const rows = matchArchive(archive, table, rowidName(pair.from));
+  const rows = matchArchive({ pair, archive, rowid: rowidName(pair.from) }, table);
   return [`UPDATE ${table} SET ${values.join(", ")} FROM ${quoteName(archive.name)} AS kept WHERE ${rows}`];
 }

@@ -1,7 +1,7 @@
 // What the rows of a table become: one SQL expression per column over the old table (`old`) and its archive (`kept`).
 // A rebuild copies by it, and the preflight looks at the future rows through it.
 import { affinityOf, emptyValue } from "./affinity.ts";
-import { afterColumn, type ColumnArchive, keyColumn, rowidColumn } from "./archive.ts";
+import { afterColumn, type ColumnArchive, keyColumn } from "./archive.ts";
 import { quoteName, sameName } from "./sql-tokens.ts";
 import { defaultExpression } from "./table-compare.ts";
 import { needsOwnValues, type TablePair } from "./table-changes.ts";
@@ -21,24 +21,27 @@ export interface RowSource {
   readonly rowid: string | undefined;
 }
 
+type ArchiveSource = RowSource & { readonly archive: ColumnArchive };
+
 /** The source of a table's rows where `old` is the table itself, its renames done. */
 export function sourceOf(pair: TablePair, archive: ColumnArchive | undefined): RowSource {
   return { pair, archive, rowid: rowidName(pair.from) };
 }
 
 /** ` LEFT JOIN` of the archive, or nothing. */
-export function joinArchive({ archive, rowid }: RowSource): string {
+export function joinArchive({ pair, archive, rowid }: RowSource): string {
   if (archive === undefined) return "";
-  return ` LEFT JOIN ${quoteName(archive.name)} AS kept ON ${matchArchive(archive, "old", rowid)}`;
+  return ` LEFT JOIN ${quoteName(archive.name)} AS kept ON ${matchArchive({ pair, archive, rowid }, "old")}`;
 }
 
 /** The condition that a row of an archive belongs to a row of the table, which has its old names again. */
-export function matchArchive(archive: ColumnArchive, table: string, rowid: string | undefined): string {
+export function matchArchive({ pair, archive, rowid }: ArchiveSource, table: string): string {
   return archive.key
     .map(({ before }) => {
       const isConverted = archive.converted.some((column) => sameName(column.before, before));
       const column = isConverted ? afterColumn(before) : keyColumn(before);
-      const own = column === rowidColumn ? (rowid ?? before) : quoteName(before);
+      const isRowid = findColumn(pair.to, before) === undefined;
+      const own = isRowid ? (rowid ?? before) : quoteName(before);
       return `${table}.${own} = kept.${quoteName(column)}`;
     })
     .join(" AND ");

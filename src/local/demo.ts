@@ -1,0 +1,68 @@
+// The command `npm run demo`: a column is dropped and comes back with its values; then the same without the tool.
+import { openStage, type Stage } from "./demo-stage.ts";
+import { LocalError } from "./local-error.ts";
+import { findProject } from "./project.ts";
+import { runCommand } from "./run-command.ts";
+import { waitForStop } from "./stop-signal.ts";
+
+const stopped = waitForStop();
+const email = "email: text().notNull()";
+const bio = "bio: text()";
+const insertUsers =
+  "INSERT INTO users (email, bio) VALUES " +
+  "('ada@example.com', 'Wrote the first program'), ('grace@example.com', 'Found a bug'), ('alan@example.com', NULL)";
+const selectUsers = "SELECT * FROM users";
+
+await runCommand(async () => {
+  await play(showTool);
+  await play(showDrizzleKit);
+});
+
+/** Each act has a project and a database of its own; a stop closes both in order. */
+async function play(act: (stage: Stage) => Promise<void>): Promise<void> {
+  await using stage = await openStage({
+    projectFolder: findProject(process.env).folder,
+    print: (line) => console.log(line),
+  });
+  const interrupted = stopped.then((reason) => {
+    throw new LocalError("DEMO_ENDED", `The demonstration was ended by ${reason}`);
+  });
+  await Promise.race([act(stage), interrupted]);
+}
+
+async function showTool(stage: Stage): Promise<void> {
+  stage.say("== Eaves: a column is dropped, and comes back with its values");
+  await stage.writeSchema([email, bio]);
+  await stage.db("revision", "-m", "create users");
+  await stage.db("upgrade");
+  await stage.sql(insertUsers);
+  await stage.sql(selectUsers);
+  stage.say("-- The bio is taken out of the schema:");
+  await stage.writeSchema([email]);
+  await stage.db("revision", "-m", "drop bio", "--archive");
+  await stage.db("upgrade");
+  await stage.sql(selectUsers);
+  stage.say("-- That was a mistake:");
+  await stage.db("downgrade", "-1");
+  await stage.sql(selectUsers);
+}
+
+async function showDrizzleKit(stage: Stage): Promise<void> {
+  stage.say("== The same with plain drizzle-kit");
+  await stage.writeSchema([email, bio]);
+  await stage.drizzleKit("generate", "--name", "create_users");
+  await stage.drizzleKit("migrate");
+  await stage.sql(insertUsers);
+  stage.say("-- The bio is taken out of the schema:");
+  await stage.writeSchema([email]);
+  await stage.drizzleKit("generate", "--name", "drop_bio");
+  await stage.drizzleKit("migrate");
+  await stage.sql(selectUsers);
+  stage.say(
+    "-- That was a mistake. drizzle-kit has no way back; all that can be done is to add the column again:",
+  );
+  await stage.writeSchema([email, bio]);
+  await stage.drizzleKit("generate", "--name", "add_bio_again");
+  await stage.drizzleKit("migrate");
+  await stage.sql(selectUsers);
+}

@@ -1,0 +1,88 @@
+// One run of the command line: read the arguments, run the verb, show what came of it.
+import { chooseDatabase, type ChosenDatabase } from "../commands/database-choice.ts";
+import type { GenerateContext } from "../commands/context.ts";
+import { describeFailure } from "../commands/failure.ts";
+import { readProjectSettings } from "../commands/project-settings.ts";
+import { readArguments } from "./arguments.ts";
+import { type ExitCode, exitCodeOf } from "./exit-code.ts";
+import type { Invocation } from "./invocation.ts";
+import { renderFailure } from "./render-failure.ts";
+import { createQuestions } from "./terminal-questions.ts";
+import { createTerminal, type Surroundings, type Terminal } from "./terminal.ts";
+import { runVerb } from "./verbs.ts";
+
+/** What a process gives to a run. */
+export interface RunOptions extends Surroundings {
+  /** The arguments behind the program's name. */
+  readonly given: readonly string[];
+  readonly projectFolder: string;
+  readonly nodePath: string;
+}
+
+/** Runs one command line to its end, whatever happens, and says what to exit with. */
+export async function run(options: RunOptions): Promise<ExitCode> {
+  const json = options.given.includes("--json");
+  const terminal = createTerminal(options, { quiet: json });
+  try {
+    const reading = await readArguments(options.given);
+    if (reading.kind === "invocation") return await runInvocation(reading.invocation, options, terminal);
+    if (reading.kind === "mistake") {
+      return showFailure(terminal, json, { ...noPlace, code: "USAGE_INVALID", message: reading.message });
+    }
+    terminal.print(reading.text);
+    return 0;
+  } catch (error) {
+    return showFailure(terminal, json, describeFailure(error));
+  }
+}
+
+const noPlace = {
+  revision: null,
+  statement: null,
+  file: null,
+  line: null,
+  progress: undefined,
+  stack: undefined,
+} as const;
+
+function showFailure(
+  terminal: Terminal,
+  json: boolean,
+  failure: ReturnType<typeof describeFailure>,
+): ExitCode {
+  const shown = renderFailure(failure, json, terminal.paint);
+  if (json) terminal.print(shown);
+  else terminal.complain(shown);
+  return exitCodeOf(failure.code);
+}
+
+async function runInvocation(
+  invocation: Invocation,
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { projectFolder, nodePath, variables } = options;
+  const { folder } = await readProjectSettings(projectFolder, nodePath, invocation.dir);
+  await using cleanUp = new AsyncDisposableStack();
+  let chosen: Promise<ChosenDatabase> | undefined;
+  const choose = async (): Promise<ChosenDatabase> => {
+    const found = await chooseDatabase({ projectFolder, variables, databaseUrl: invocation.databaseUrl });
+    cleanUp.defer(() => found.stop());
+    return found;
+  };
+  const context: GenerateContext = {
+    projectFolder,
+    folder,
+    database: async () => (await (chosen ??= choose())).config,
+    clock: () => Date.now(),
+    random: () => Math.random(),
+    report: (step) => terminal.step(step),
+    nodePath,
+    variables,
+    schema: invocation.schema,
+    questions: terminal.canAsk ? createQuestions(terminal) : undefined,
+  };
+  const outcome = await runVerb(invocation, context, terminal.paint);
+  terminal.print(invocation.json ? JSON.stringify(outcome.json) : outcome.text);
+  return outcome.exitCode;
+}

@@ -1,0 +1,122 @@
+// Runs the verb that was asked for. Each is loaded only then, so that `current` never loads what `revision` needs.
+import type { GenerateContext } from "../commands/context.ts";
+import { type ExitCode, findingsExitCode } from "./exit-code.ts";
+import type { Invocation } from "./invocation.ts";
+import {
+  renderArchives,
+  renderCheck,
+  renderCurrent,
+  renderHistory,
+  renderHistoryDetail,
+  renderProof,
+  renderPrune,
+} from "./render-reading.ts";
+import { renderMove, renderRevision, renderStamp } from "./render-changing.ts";
+import type { Paint } from "./terminal.ts";
+
+/** What came of a verb, for people and for programs. */
+export interface Outcome {
+  readonly text: string;
+  readonly json: unknown;
+  readonly exitCode: ExitCode;
+}
+
+/** Runs a verb. Whatever it throws is the caller's to show. */
+export async function runVerb(
+  invocation: Invocation,
+  context: GenerateContext,
+  paint: Paint,
+): Promise<Outcome> {
+  const { verb } = invocation;
+  if (verb === "revision") return runRevision(invocation, context);
+  if (verb === "upgrade" || verb === "downgrade") return runMove(invocation, context, paint);
+  if (verb === "stamp") return runStamp(invocation, context);
+  if (verb === "current") return runCurrent(context);
+  if (verb === "history") return runHistory(invocation, context, paint);
+  if (verb === "check") return runCheck(invocation, context, paint);
+  if (verb === "adopt") return runAdopt(invocation, context, paint);
+  return runArchive(invocation, context);
+}
+
+type Asked<Verb extends Invocation["verb"]> = Extract<Invocation, { verb: Verb }>;
+
+async function runRevision(invocation: Asked<"revision">, context: GenerateContext): Promise<Outcome> {
+  const { createRevision } = await import("../commands/revision.ts");
+  const result = await createRevision(context, { ...invocation, dryRun: invocation.mode === "dry-run" });
+  return { text: renderRevision(result), json: result, exitCode: 0 };
+}
+
+async function runMove(
+  invocation: Asked<"upgrade" | "downgrade">,
+  context: GenerateContext,
+  paint: Paint,
+): Promise<Outcome> {
+  const { target, mode } = invocation;
+  const result =
+    invocation.verb === "upgrade"
+      ? await (await import("../commands/upgrade.ts")).upgrade(context, { target, mode })
+      : await (
+          await import("../commands/downgrade.ts")
+        ).downgrade(context, { target, mode, acceptNewerData: invocation.acceptNewerData });
+  const { executed, remaining, plan, script } = result;
+  return { text: renderMove(result, paint), json: { executed, remaining, plan, script }, exitCode: 0 };
+}
+
+async function runStamp(invocation: Asked<"stamp">, context: GenerateContext): Promise<Outcome> {
+  const { stamp } = await import("../commands/stamp.ts");
+  const result = await stamp(context, invocation);
+  return { text: renderStamp(result, invocation.mode), json: result, exitCode: 0 };
+}
+
+async function runCurrent(context: GenerateContext): Promise<Outcome> {
+  const { readCurrent } = await import("../commands/current.ts");
+  const result = await readCurrent(context);
+  return { text: renderCurrent(result), json: result, exitCode: 0 };
+}
+
+async function runHistory(
+  { target }: Asked<"history">,
+  context: GenerateContext,
+  paint: Paint,
+): Promise<Outcome> {
+  const { readHistory, readHistoryDetail } = await import("../commands/history.ts");
+  if (target === undefined) {
+    const entries = await readHistory(context);
+    return { text: renderHistory(entries, paint), json: entries, exitCode: 0 };
+  }
+  const detail = await readHistoryDetail(context, target);
+  const { revision, status, class: changeClass, reversible } = detail;
+  const json = [{ revision, status, class: changeClass, reversible }];
+  return { text: renderHistoryDetail(detail, paint), json, exitCode: 0 };
+}
+
+async function runCheck({ prove }: Asked<"check">, context: GenerateContext, paint: Paint): Promise<Outcome> {
+  if (prove) {
+    const { proveHistory } = await import("../commands/adopt.ts");
+    const { revisions } = await proveHistory(context);
+    const isProven = revisions.every(
+      ({ upgrade, downgrade }) => upgrade === "ok" && downgrade !== "unproven",
+    );
+    const text = renderProof({ revisions, written: [] }, paint);
+    return { text, json: { revisions }, exitCode: isProven ? 0 : findingsExitCode };
+  }
+  const { checkProject } = await import("../commands/check.ts");
+  const result = await checkProject(context);
+  return { text: renderCheck(result, paint), json: result, exitCode: result.ok ? 0 : findingsExitCode };
+}
+
+async function runAdopt({ mode }: Asked<"adopt">, context: GenerateContext, paint: Paint): Promise<Outcome> {
+  const { adopt } = await import("../commands/adopt.ts");
+  const result = await adopt(context, { dryRun: mode === "dry-run" });
+  return { text: renderProof(result, paint), json: { revisions: result.revisions }, exitCode: 0 };
+}
+
+async function runArchive(invocation: Asked<"archive">, context: GenerateContext): Promise<Outcome> {
+  const { listArchives, pruneArchives } = await import("../commands/archive.ts");
+  if (invocation.action === "list") {
+    const entries = await listArchives(context);
+    return { text: renderArchives(entries), json: entries, exitCode: 0 };
+  }
+  const result = await pruneArchives(context, invocation);
+  return { text: renderPrune(result, invocation.mode), json: result, exitCode: 0 };
+}

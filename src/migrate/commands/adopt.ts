@@ -1,0 +1,94 @@
+// `adopt` and `check --prove`: the whole history up, down and up on a scratch database with rows in it.
+// `adopt` writes the downgrade scripts that are missing, and never touches what is there.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type AdoptedRevision, type AdoptionRevision, adoptHistory } from "../autogenerate/adoption.ts";
+import type { ScriptDirectory } from "../script/script-directory.ts";
+import { MigrationError } from "../plan/errors.ts";
+import type { Model } from "../plan/model.ts";
+import type { Revision } from "../plan/revision.ts";
+import { writeDowngrades } from "../script/script-files.ts";
+import { renderAdopted } from "./adopted-text.ts";
+import type { Context } from "./context.ts";
+import type { ProofResult, ProvenRevision } from "./results.ts";
+import { withScratch } from "./scratch-ground.ts";
+import { readSeed } from "./seed.ts";
+import { nameFiles, readRevisions } from "./workplace.ts";
+
+/** Writes a proven downgrade script for each revision that lacks one; with `dryRun` only says which. */
+export async function adopt(context: Context, { dryRun = false } = {}): Promise<ProofResult> {
+  const directory = await readRevisions(context);
+  const adopted = await walkHistory(context, directory, "missing");
+  const tags = new Map(directory.history.revisions.map(({ tag }) => [tag, tag]));
+  const downgrades = adopted.flatMap((revision) => {
+    const tag = tags.get(revision.revision);
+    const isWritable = revision.plan !== undefined && revision.downgrade === "proven";
+    return isWritable && tag !== undefined ? [{ tag, text: renderAdopted(revision) }] : [];
+  });
+  const written = dryRun || downgrades.length === 0 ? [] : await writeDowngrades(context.folder, downgrades);
+  return { revisions: adopted.map(describeProof), written: nameFiles(context, written) };
+}
+
+/** Proves every revision with the scripts that it has; one without a way back counts as `none`. */
+export async function proveHistory(context: Context): Promise<ProofResult> {
+  const directory = await readRevisions(context);
+  const adopted = await walkHistory(context, directory, "irreversible");
+  const revisions = adopted.map((proof, index) => {
+    const down = directory.history.revisions[index]?.down;
+    const described = describeProof(proof);
+    return down?.kind === "irreversible"
+      ? { ...described, reason: proof.error?.message ?? down.reason }
+      : described;
+  });
+  return { revisions, written: [] };
+}
+
+async function walkHistory(
+  context: Context,
+  directory: ScriptDirectory,
+  without: "missing" | "irreversible",
+): Promise<readonly AdoptedRevision[]> {
+  const revisions = directory.history.revisions.map((revision) => ({
+    tag: revision.tag,
+    up: revision.up,
+    down: readDown(context, revision, without),
+    model: readModel(directory, revision),
+  }));
+  const seed = await readSeed(context.folder);
+  return withScratch((ground) => {
+    context.report(`proving ${revisions.length} revisions on ${ground.by}`);
+    const report = (tag: string): void => context.report(`proving ${tag}`);
+    return adoptHistory(ground, { revisions, clock: context.clock, report, ...seed });
+  });
+}
+
+/** A file that says that there is no way back, or is still to be filled by hand, is not to be replaced by one of ours. */
+function readDown(
+  { folder }: Context,
+  { tag, down }: Revision,
+  without: "missing" | "irreversible",
+): AdoptionRevision["down"] {
+  if (down.kind === "script") return down.script.statements.map(({ sql }) => sql);
+  return existsSync(join(folder, `${tag}.down.sql`)) ? "irreversible" : without;
+}
+
+/** A snapshot that cannot be read is as good as none here: the history's own statements say more. */
+function readModel({ models }: ScriptDirectory, { tag }: Revision): Model | undefined {
+  try {
+    return models(tag);
+  } catch (error) {
+    if (error instanceof MigrationError) return undefined;
+    throw error;
+  }
+}
+
+function describeProof(proof: AdoptedRevision): ProvenRevision {
+  const { revision, upgrade, downgrade, reason, error, unprovenTables } = proof;
+  const place = error?.place;
+  const where =
+    place?.file === undefined ? "" : ` (${place.file}${place.line === undefined ? "" : `:${place.line}`})`;
+  const statement = place?.statement === undefined ? "" : `: ${place.statement}`;
+  const without = unprovenTables.length === 0 ? undefined : `without rows in ${unprovenTables.join(", ")}`;
+  const said = error === undefined ? (reason ?? without) : `${error.message}${where}${statement}`;
+  return { revision, upgrade, downgrade, class: proof.class, reason: said ?? null };
+}

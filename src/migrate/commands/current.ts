@@ -1,0 +1,16 @@
+// `current`: which revision the database has, and what is pending. One round trip; loads nothing it does not need.
+import type { Context } from "./context.ts";
+import type { CurrentResult } from "./results.ts";
+import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+
+/** Says where the database stands. @throws {MigrationError} for a folder or a database that cannot be read. */
+export async function readCurrent(context: Context): Promise<CurrentResult> {
+  const { history } = await readRevisions(context);
+  const { status } = await withDatabase(context, (database) => readStanding(database, history));
+  return {
+    current: status.current?.tag ?? null,
+    head: status.head?.tag ?? null,
+    pending: status.pending.map(({ tag }) => tag),
+    status: status.summary,
+  };
+}

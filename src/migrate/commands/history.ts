@@ -1,0 +1,62 @@
+// `history`: all revisions and how the database stands to them, or one in full.
+import { MigrationError } from "../plan/errors.ts";
+import type { Revision } from "../plan/revision.ts";
+import type { RevisionState } from "../plan/status.ts";
+import { resolveTarget } from "../plan/target.ts";
+import type { Context } from "./context.ts";
+import type { HistoryDetail, HistoryEntry } from "./results.ts";
+import { readScriptClass } from "./script-notes.ts";
+import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+
+/** Lists the revisions on disk, oldest first, and then what only the database knows. */
+export async function readHistory(context: Context): Promise<readonly HistoryEntry[]> {
+  const { history } = await readRevisions(context);
+  const { status } = await withDatabase(context, (database) => readStanding(database, history));
+  return status.states.map((state) => describeState(state));
+}
+
+/** One revision with its scripts. @throws {MigrationError} `TARGET_UNKNOWN`, `TARGET_AMBIGUOUS`. */
+export async function readHistoryDetail(context: Context, text: string): Promise<HistoryDetail> {
+  const { history } = await readRevisions(context);
+  const { status } = await withDatabase(context, (database) => readStanding(database, history));
+  const target = resolveTarget(history, text, status.current);
+  const state = status.states.find(
+    (candidate) => target.kind === "revision" && revisionOf(candidate) === target.revision,
+  );
+  const revision = state === undefined ? undefined : revisionOf(state);
+  if (state === undefined || revision === undefined) {
+    throw new MigrationError(
+      "TARGET_UNKNOWN",
+      `"${text}" is no revision: name one, as \`history\` lists them`,
+    );
+  }
+  const { up, down } = revision;
+  return {
+    ...describeState(state),
+    files: down.kind === "script" ? [up.file, down.script.file] : [up.file],
+    up: up.text,
+    down: down.kind === "script" ? down.script.text : undefined,
+    irreversible: down.kind === "irreversible" ? down.reason : undefined,
+  };
+}
+
+function describeState(state: RevisionState): HistoryEntry {
+  const { status } = state;
+  const revision = revisionOf(state);
+  const down = revision?.down;
+  return {
+    revision: revision?.tag ?? describeMissing(state),
+    status,
+    class: down?.kind === "script" ? readScriptClass(down.script) : "unknown",
+    reversible: down?.kind === "script",
+  };
+}
+
+function revisionOf(state: RevisionState): Revision | undefined {
+  return state.status === "missing" ? undefined : state.revision;
+}
+
+/** A row of the version table has no tag: the beginning of its hash names it. */
+function describeMissing(state: RevisionState): string {
+  return state.status === "missing" ? `?_${state.applied.hash.slice(0, 12)}` : "";
+}

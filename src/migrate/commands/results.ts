@@ -1,0 +1,127 @@
+// What the commands return. What `--json` prints is made of these, and is public API.
+import type { ChangeClass } from "../plan/change.ts";
+
+/** How the database stands to the revisions on disk. */
+export interface CurrentResult {
+  readonly current: string | null;
+  readonly head: string | null;
+  readonly pending: readonly string[];
+  /**
+   * `ahead`: it has revisions that are not on disk. `unknown`: what it has cannot be told from the version table,
+   * or differs from what is on disk.
+   */
+  readonly status: "current" | "behind" | "ahead" | "unknown";
+}
+
+/** One revision of the history. */
+export interface HistoryEntry {
+  readonly revision: string;
+  readonly status: "applied" | "pending" | "drifted" | "missing";
+  /** What taking it back means for data; `unknown` where no head comment says. */
+  readonly class: ChangeClass;
+  readonly reversible: boolean;
+}
+
+/** One revision in full, for people. */
+export interface HistoryDetail extends HistoryEntry {
+  readonly files: readonly string[];
+  readonly up: string;
+  readonly down: string | undefined;
+  readonly irreversible: string | undefined;
+}
+
+/** One step of a plan that was not run. */
+export interface PlannedMove {
+  readonly direction: "upgrade" | "downgrade";
+  readonly revision: string;
+  readonly file: string;
+  readonly statements: number;
+  /** What a downgrade does to data; undefined for an upgrade. */
+  readonly class: ChangeClass | undefined;
+  /** What to know before it runs, one sentence each. */
+  readonly hazards: readonly string[];
+}
+
+/** What an upgrade or a downgrade did, by tag. */
+export interface MoveResult {
+  readonly executed: readonly string[];
+  readonly remaining: readonly string[];
+  /** What the database is at afterwards, or would be: a tag, or null for base. */
+  readonly current: string | null;
+  /** Only where the command stopped after the plan. */
+  readonly plan: readonly PlannedMove[] | undefined;
+  /** Only with `--sql`. */
+  readonly script: string | undefined;
+}
+
+/** What a stamp did. */
+export interface StampResult {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly script: string | undefined;
+}
+
+/** One thing that is not as it should be. */
+export interface Finding {
+  readonly code: string;
+  readonly message: string;
+  readonly revision?: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/** What `check` found. */
+export interface CheckResult {
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** How one revision did on a scratch database. */
+export interface ProvenRevision {
+  readonly revision: string;
+  readonly upgrade: "ok" | "failed";
+  readonly downgrade: "proven" | "unproven" | "none";
+  readonly class: ChangeClass;
+  /** Why it failed or is not proven; null where there is nothing to say. */
+  readonly reason: string | null;
+}
+
+/** What `adopt` and `check --prove` found. */
+export interface ProofResult {
+  readonly revisions: readonly ProvenRevision[];
+  /** Files that `adopt` wrote. */
+  readonly written: readonly string[];
+}
+
+/** What `revision` made; `revision` is null where there was nothing to do. */
+export interface RevisionResult {
+  readonly revision: string | null;
+  readonly files: readonly string[];
+  readonly class: ChangeClass;
+  readonly upgrade: "ok" | "failed";
+  readonly downgrade: "proven" | "unproven" | "none";
+  readonly reason: string | null;
+  /** Why the upgrade is the tool's own and not drizzle-kit's; null where it is drizzle-kit's. */
+  readonly rewritten: string | null;
+  /** What the proof ran on. */
+  readonly by: string | null;
+  /** The texts of the files, by name; only where nothing was written. */
+  readonly texts: Readonly<Record<string, string>> | undefined;
+}
+
+/** One archive of removed values. */
+export interface ArchiveEntry {
+  readonly revision: string | null;
+  /** The table that keeps the values. */
+  readonly object: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Milliseconds; null where nobody knows when it was made. */
+  readonly age: number | null;
+}
+
+/** What pruning dropped, or would drop. */
+export interface PruneResult {
+  readonly pruned: readonly string[];
+  readonly script: string | undefined;
+}

@@ -1,0 +1,163 @@
+// What drizzle-kit makes of the schema as it is now, or what we make in its place where it would have to ask.
+import type { DrizzleConfig } from "../autogenerate/drizzle-config.ts";
+import type { GeneratedFiles } from "../autogenerate/drizzle-kit.ts";
+import { generate } from "../autogenerate/generation.ts";
+import { composeRevision, readModelSnapshot } from "../autogenerate/model-snapshot.ts";
+import { noRenames, type Renames } from "../plan/change.ts";
+import { MigrationError } from "../plan/errors.ts";
+import { emptyModel, type Model } from "../plan/model.ts";
+import { findRenameQuestions, parseRenames, type RenameQuestion } from "../plan/rename-questions.ts";
+import { readScriptText } from "../plan/script-text.ts";
+import type { ScriptDirectory } from "../script/script-directory.ts";
+import { parseSnapshot, type Snapshot } from "../script/snapshot.ts";
+import type { GenerateContext } from "./context.ts";
+import type { Questions } from "./questions.ts";
+
+/** A revision before it is proven. */
+export interface RevisionDraft {
+  readonly files: GeneratedFiles;
+  readonly config: DrizzleConfig;
+  /** drizzle-kit's statements; undefined where it could not write any. */
+  readonly generated: readonly string[] | undefined;
+  readonly previous: Model;
+  readonly next: Model;
+  readonly renames: Renames;
+}
+
+interface DraftOptions {
+  readonly message: string;
+  readonly empty?: boolean;
+  readonly renames?: readonly string[] | undefined;
+}
+
+/**
+ * Drafts a revision; undefined where the schema is what the newest snapshot says.
+ *
+ * @throws {MigrationError} `GENERATE_FAILED`, `RENAME_UNDECIDED`, `USAGE_INVALID`, `SNAPSHOT_INVALID`.
+ */
+export async function draftRevision(
+  context: GenerateContext,
+  directory: ScriptDirectory,
+  options: DraftOptions,
+): Promise<RevisionDraft | undefined> {
+  context.report("asking drizzle-kit what has changed");
+  const name = nameOf(options.message);
+  const previous = readPrevious(directory);
+  const generation = await generate({ ...projectOf(context), name, custom: options.empty === true });
+  const { config } = generation;
+  const model = previous?.model ?? emptyModel;
+  const given = options.renames;
+  if (generation.kind === "nothing") return undefined;
+  if (generation.kind === "files" && (given === undefined || given.length === 0)) {
+    const { files } = generation;
+    const next = parseSnapshot(files.snapshot, files.snapshotName).model;
+    const statements = readScriptText(files.sql).statements.map(({ sql }) => sql);
+    return { files, config, generated: statements, previous: model, next, renames: noRenames };
+  }
+  const snapshot =
+    generation.kind === "planned" ? generation.model : (await readModelSnapshot(projectOf(context))).snapshot;
+  const next = parseSnapshot(snapshot, "the schema's snapshot").model;
+  const renames = await decideRenames({ previous: model, next, given, questions: context.questions });
+  const files = composeRevision({
+    config,
+    model: snapshot,
+    previous: previous?.text,
+    renames,
+    name,
+    index: (directory.history.head?.index ?? -1) + 1,
+    now: context.clock(),
+    sql: "",
+  });
+  return { files, config, generated: undefined, previous: model, next, renames };
+}
+
+/** What drizzle-kit is told of the project. */
+export function projectOf(context: GenerateContext): {
+  readonly node: string;
+  readonly folder: string;
+  readonly out: string;
+  readonly schema?: string;
+} {
+  const { nodePath, projectFolder, folder, schema } = context;
+  return { node: nodePath, folder: projectFolder, out: folder, ...(schema === undefined ? {} : { schema }) };
+}
+
+/** drizzle-kit puts a name into the tag as it is: what a shell or a file system may not like is left out. */
+function nameOf(message: string): string {
+  const name = message
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "_")
+    .slice(0, 60)
+    .replaceAll(/^_+|_+$/g, "");
+  if (name !== "") return name;
+  throw new MigrationError(
+    "USAGE_INVALID",
+    `"${message}" holds no letter or digit that a revision's name could be made from: say in a few words what changes`,
+  );
+}
+
+function readPrevious({ history, snapshots }: ScriptDirectory): Snapshot | undefined {
+  const { head } = history;
+  if (head === undefined) return undefined;
+  const snapshot = snapshots(head.tag);
+  if (snapshot !== undefined) return snapshot;
+  throw new MigrationError(
+    "SNAPSHOT_INVALID",
+    `The newest revision ${head.tag} has no snapshot in meta/, so that nobody can tell what has changed since: ` +
+      "take it back from version control",
+    { place: { revision: head.tag } },
+  );
+}
+
+interface RenameWish {
+  readonly previous: Model;
+  readonly next: Model;
+  readonly given: readonly string[] | undefined;
+  readonly questions: Questions | undefined;
+}
+
+/** Tables first: which columns have to be asked about depends on them. */
+async function decideRenames({ previous, next, given, questions }: RenameWish): Promise<Renames> {
+  if (given !== undefined) return parseRenames(given, previous, next);
+  let renames = noRenames;
+  const isNew = new Set<string>();
+  for (;;) {
+    const open = findRenameQuestions(previous, next, renames).filter(
+      (question) => !isNew.has(keyOf(question)),
+    );
+    const [question] = open;
+    if (question === undefined) return renames;
+    if (questions === undefined) throw undecided(open);
+    const from = await questions.rename(question);
+    if (from === undefined) isNew.add(keyOf(question));
+    else renames = addRename(renames, question, from);
+  }
+}
+
+function keyOf({ kind, table, created }: RenameQuestion): string {
+  return JSON.stringify([kind, table, created]);
+}
+
+function addRename(renames: Renames, { table, created }: RenameQuestion, from: string): Renames {
+  return table === undefined
+    ? { ...renames, tables: [...renames.tables, { from, to: created }] }
+    : { ...renames, columns: [...renames.columns, { table, from, to: created }] };
+}
+
+function undecided(open: readonly RenameQuestion[]): MigrationError {
+  const lines = open.map(({ table, created, candidates }) => {
+    const prefix = table === undefined ? "" : `${table}.`;
+    const old = candidates.map((name) => `${prefix}${name}`).join(" or ");
+    return `  ${prefix}${created} is new, or was ${old} before`;
+  });
+  const [first] = open;
+  const prefix = first?.table === undefined ? "" : `${first.table}.`;
+  const example = `${prefix}${first?.candidates[0] ?? "old"}=${prefix}${first?.created ?? "new"}`;
+  return new MigrationError(
+    "RENAME_UNDECIDED",
+    `It cannot be told whether something was renamed:\n${lines.join("\n")}\n` +
+      `Nothing was written: add --rename ${example} for what was, or --no-rename where nothing was`,
+    { details: { questions: open } },
+  );
+}

@@ -1,0 +1,168 @@
+// `revision`: writes a revision for what changed in the schema, with the way back and the proof of both.
+import type { Proposal } from "../autogenerate/proposal.ts";
+import { proposeRevision } from "../autogenerate/proposal.ts";
+import type { Removal } from "../plan/change.ts";
+import { MigrationError } from "../plan/errors.ts";
+import { parseTag } from "../plan/revision.ts";
+import { assertRunnable } from "../plan/script-text.ts";
+import { readScriptDirectory } from "../script/script-directory.ts";
+import { writeRevision } from "../script/script-files.ts";
+import type { GenerateContext } from "./context.ts";
+import { draftRevision, type RevisionDraft } from "./revision-draft.ts";
+import { describeRemoval, renderDown, renderUp } from "./revision-texts.ts";
+import type { RevisionResult } from "./results.ts";
+import { withScratch } from "./scratch-ground.ts";
+import { readSeed } from "./seed.ts";
+import { nameFiles } from "./workplace.ts";
+
+/** What to write. */
+export interface RevisionOptions {
+  /** What changes, in a few words; becomes a part of the tag. */
+  readonly message: string;
+  /** Scripts to be filled by hand. */
+  readonly empty?: boolean;
+  /** `users.a=users.b` or `old=new`; what is not named here is new. */
+  readonly renames?: readonly string[] | undefined;
+  /** Undefined: to be asked. */
+  readonly archive?: boolean | undefined;
+  /** Write it although its proof failed. */
+  readonly unproven?: boolean;
+  /** Write nothing. */
+  readonly dryRun?: boolean;
+}
+
+/**
+ * Makes a revision. Nothing is left behind on any failure.
+ *
+ * @throws {MigrationError} `GENERATE_FAILED`, `RENAME_UNDECIDED`, `ARCHIVE_UNDECIDED`, `PROOF_FAILED`, and what an older
+ * revision that cannot be run throws.
+ */
+export async function createRevision(
+  context: GenerateContext,
+  options: RevisionOptions,
+): Promise<RevisionResult> {
+  const { folder, projectFolder } = context;
+  const directory = await readScriptDirectory(folder, { relativeTo: projectFolder, whenMissing: "sqlite" });
+  for (const { tag, up } of directory.history.revisions) assertRunnable(up, tag);
+  const drafting = draftRevision(context, directory, options);
+  if (options.empty === true) return writeEmpty(context, await drafting, options);
+  // The server starts while drizzle-kit works; whoever fails first is the one to be heard.
+  drafting.catch(() => undefined);
+  return withScratch(async (ground) => {
+    const draft = await drafting;
+    if (draft === undefined) return nothingToDo;
+    context.report(`proving ${draft.files.entry.tag} up, down and up on ${ground.by}`);
+    const proposal = await proposeRevision(ground, {
+      history: directory.history.revisions,
+      tag: draft.files.entry.tag,
+      generated: draft.generated,
+      previous: draft.previous,
+      next: draft.next,
+      renames: draft.renames,
+      archive: (removals) => decideArchive(context, options, removals),
+      clock: context.clock,
+      ...(await readSeed(folder)),
+    });
+    refuseUnproven(proposal, draft, options);
+    return write(context, draft, proposal, options);
+  });
+}
+
+const nothingToDo: RevisionResult = {
+  revision: null,
+  files: [],
+  class: "exact",
+  upgrade: "ok",
+  downgrade: "none",
+  reason: null,
+  rewritten: null,
+  by: null,
+  texts: undefined,
+};
+
+async function decideArchive(
+  { questions }: GenerateContext,
+  { archive }: RevisionOptions,
+  removals: readonly Removal[],
+): Promise<boolean> {
+  if (archive !== undefined) return archive;
+  const removed = removals.map(describeRemoval);
+  if (questions !== undefined) return questions.archive(removed);
+  throw new MigrationError(
+    "ARCHIVE_UNDECIDED",
+    `This revision removes ${removed.join(", ")}, and it was not said whether to keep the values. Nothing was written: ` +
+      "add --archive to keep them in a table that the downgrade reads, or --no-archive to let them go",
+    { details: { removed } },
+  );
+}
+
+function refuseUnproven({ proof }: Proposal, draft: RevisionDraft, options: RevisionOptions): void {
+  if (proof.upgrade === "ok" && proof.downgrade !== "unproven") return;
+  if (options.unproven === true) return;
+  const { tag } = draft.files.entry;
+  throw new MigrationError(
+    "PROOF_FAILED",
+    `${tag} failed its proof on ${proof.by}, and nothing was written: ${proof.reason ?? "no reason was given"}. ` +
+      "Change the schema, or write the statements yourself (--empty), or write it nevertheless with --unproven",
+    { place: { revision: tag }, details: { upgrade: proof.upgrade, downgrade: proof.downgrade } },
+  );
+}
+
+async function write(
+  context: GenerateContext,
+  draft: RevisionDraft,
+  proposal: Proposal,
+  options: RevisionOptions,
+): Promise<RevisionResult> {
+  const { proof, origin } = proposal;
+  const texts = { up: renderUp(draft, proposal), down: renderDown(proposal) };
+  const result: RevisionResult = {
+    revision: draft.files.entry.tag,
+    files: [],
+    class: proof.class,
+    upgrade: proof.upgrade,
+    downgrade: proof.downgrade,
+    reason: proof.reason ?? null,
+    rewritten: origin === "rewrite" ? (proposal.rewriteReason ?? "drizzle-kit wrote nothing") : null,
+    by: proof.by,
+    texts: undefined,
+  };
+  return finish(context, draft, texts, result, options);
+}
+
+async function writeEmpty(
+  context: GenerateContext,
+  draft: RevisionDraft | undefined,
+  options: RevisionOptions,
+): Promise<RevisionResult> {
+  if (draft === undefined) return nothingToDo;
+  const { tag } = draft.files.entry;
+  const texts = {
+    up: "-- Write the statements of the upgrade here, with a line `--> statement-breakpoint` between any two.\n",
+    down:
+      "-- Write the statements that take it back here, or in their place a line\n" +
+      "-- `eaves:irreversible REASON` behind two dashes. `check --prove` proves both files.\n",
+  };
+  const result: RevisionResult = { ...nothingToDo, revision: tag, class: "unknown" };
+  return finish(context, draft, texts, result, options);
+}
+
+async function finish(
+  context: GenerateContext,
+  { files, config }: RevisionDraft,
+  { up, down }: { readonly up: string; readonly down: string },
+  result: RevisionResult,
+  { dryRun = false }: RevisionOptions,
+): Promise<RevisionResult> {
+  const { tag } = files.entry;
+  const name = (file: string): string => nameFiles(context, [file]).join("");
+  if (dryRun) {
+    return { ...result, texts: { [name(`${tag}.sql`)]: up, [name(`${tag}.down.sql`)]: down } };
+  }
+  const { entry, snapshot } = files;
+  const { breakpoints } = config;
+  const revision = { entry: { ...entry, tag: parseTag(tag), breakpoints }, snapshot, up, down };
+  // drizzle-kit writes this dialect into the journal for both of its own.
+  const written = await writeRevision(context.folder, revision, "sqlite");
+  return { ...result, revision: written.entry.tag, files: nameFiles(context, written.files) };
+}

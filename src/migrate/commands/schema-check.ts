@@ -1,0 +1,161 @@
+// Whether the live schema is that of the revision the database says it is at.
+import { replayRevisions, replayScript } from "../autogenerate/replay.ts";
+import type { Capture } from "../plan/capture.ts";
+import { MigrationError } from "../plan/errors.ts";
+import type { History } from "../plan/history.ts";
+import type { Revision } from "../plan/revision.ts";
+import { diffCaptures, type Difference } from "../plan/schema-diff.ts";
+import { readCapture } from "../runtime/capture-reader.ts";
+import type { Database } from "../runtime/connection.ts";
+import { readApplied } from "../runtime/version-table.ts";
+import type { Context } from "./context.ts";
+import { withScratch } from "./scratch-ground.ts";
+import { readSchemaRecord } from "./schema-record.ts";
+import type { Standing } from "./workplace.ts";
+
+/** What came of looking: `moved` where another runner changed the database meanwhile, so that one must begin anew. */
+export type SchemaCheck = "same" | "moved";
+
+/** Whose schema is looked at. */
+export interface Question {
+  readonly context: Context;
+  readonly database: Database;
+  readonly history: History;
+  readonly standing: Standing;
+}
+
+/**
+ * Compares the live schema with what the last run of this tool left behind, and only where there is no record of it
+ * with a replay of the history on a scratch database.
+ *
+ * @throws {MigrationError} `SCHEMA_DRIFTED`, or `VERSION_TABLE_MISSING` for tables without a version.
+ */
+export async function checkSchema(question: Question): Promise<SchemaCheck> {
+  const { database, standing } = question;
+  const { top, current } = standing.status;
+  const record = await readSchemaRecord(database);
+  if (record !== undefined && record.now !== top?.when) return "moved";
+  if (record !== undefined && record.when === record.now) {
+    const differences = compareSchemas(record.recorded, record.live);
+    if (differences.length > 0) throw drifted(current, differences);
+    return "same";
+  }
+  const live = await readCapture(database);
+  if (current === undefined) {
+    if (isEmpty(live)) return "same";
+    if (await hasMoved(database, standing)) return "moved";
+    throw await unversioned(question, live);
+  }
+  const expected = await captureAt(question, current);
+  const differences = compareSchemas(expected, live);
+  if (differences.length === 0) return "same";
+  if (await hasMoved(database, standing)) return "moved";
+  throw drifted(current, differences);
+}
+
+/** How the live schema differs from the one expected. */
+export async function compareLive(database: Database, expected: Capture): Promise<readonly Difference[]> {
+  return compareSchemas(expected, await readCapture(database));
+}
+
+/** Says which revision's tables are in a database that has no version; the error that `upgrade` throws there. */
+export async function explainUnversioned(question: Question): Promise<MigrationError> {
+  return unversioned(question, await readCapture(question.database));
+}
+
+/** What differs; the order of columns does not count. */
+export function compareSchemas(expected: Capture, found: Capture): Difference[] {
+  return diffCaptures(expected, found, { ignoreColumnOrder: true });
+}
+
+function isEmpty(capture: Capture): boolean {
+  return capture.tables.length + capture.objects.length === 0;
+}
+
+async function hasMoved(database: Database, standing: Standing): Promise<boolean> {
+  const now = await readApplied(database);
+  return now?.at(-1)?.when !== standing.applied?.at(-1)?.when || now?.length !== standing.applied?.length;
+}
+
+async function captureAt({ context, history }: Question, current: Revision): Promise<Capture> {
+  context.report(
+    `replaying up to ${current.tag} on a scratch database, to see whether the schema has drifted`,
+  );
+  return withScratch((ground) => replayRevisions(ground, history.revisions.slice(0, current.index + 1)));
+}
+
+function drifted(current: Revision | undefined, differences: readonly Difference[]): MigrationError {
+  const at = current?.tag ?? "base";
+  return new MigrationError(
+    "SCHEMA_DRIFTED",
+    `The database says it is at ${at}, but its schema is another one:\n${describeDifferences(differences)}\n` +
+      `Undo what was changed by hand, or put it into a revision; to take the schema as it is for that of ${at}, ` +
+      `run \`stamp ${at}\``,
+    { place: current === undefined ? {} : { revision: current.tag }, details: { differences } },
+  );
+}
+
+const mostShown = 10;
+
+/** Differences for people, one a line. */
+export function describeDifferences(differences: readonly Difference[]): string {
+  const lines = differences
+    .slice(0, mostShown)
+    .map(
+      ({ object, expected, found }) =>
+        `  ${object}: expected ${expected ?? "nothing"}, found ${found ?? "nothing"}`,
+    );
+  const more = differences.length - lines.length;
+  return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join("\n");
+}
+
+/** Tables, and no word of where they come from: pushed, or another tool's. */
+async function unversioned(question: Question, live: Capture): Promise<MigrationError> {
+  const { context, history } = question;
+  context.report("comparing the tables with each revision on a scratch database");
+  const candidates = await compareWithEach(history, live);
+  const exact = candidates.findLast(({ differences }) => differences.length === 0);
+  const tables = live.tables.length === 1 ? "1 table" : `${live.tables.length} tables`;
+  const found = `The database has ${tables} and no version table that says where they come from`;
+  if (exact !== undefined) {
+    const { tag } = exact.revision;
+    const text = `${found}. They are exactly those of ${tag}: run \`stamp ${tag}\`, then go on`;
+    return new MigrationError("VERSION_TABLE_MISSING", text, {
+      place: { revision: tag },
+      details: { match: tag, differences: [] },
+    });
+  }
+  const nearest = candidates.toSorted((a, b) => a.differences.length - b.differences.length)[0];
+  const text =
+    `${found}, and no revision makes exactly them` +
+    (nearest === undefined
+      ? ""
+      : `. The nearest is ${nearest.revision.tag}:\n${describeDifferences(nearest.differences)}\n` +
+        `Make them the same and run \`stamp ${nearest.revision.tag}\``) +
+    "; or, where these tables have nothing to do with the revisions, run `stamp base`";
+  return new MigrationError("VERSION_TABLE_MISSING", text, {
+    details: { match: null, differences: nearest?.differences ?? [] },
+  });
+}
+
+interface Candidate {
+  readonly revision: Revision;
+  readonly differences: readonly Difference[];
+}
+
+/** Stops at the first revision that cannot be run, since nothing is known of those behind it. */
+function compareWithEach(history: History, live: Capture): Promise<Candidate[]> {
+  return withScratch(async (ground) => {
+    const candidates: Candidate[] = [];
+    for (const revision of history.revisions) {
+      try {
+        await replayScript(ground, revision.tag, revision.up);
+      } catch (error) {
+        if (error instanceof MigrationError) break;
+        throw error;
+      }
+      candidates.push({ revision, differences: compareSchemas(await ground.port.capture(), live) });
+    }
+    return candidates;
+  });
+}

@@ -1,0 +1,51 @@
+// `upgrade`: applies what is pending up to a target. Looks first, runs then, each revision as a whole or not at all.
+import { planUpgrade } from "../plan/planner.ts";
+import { resolveTarget } from "../plan/target.ts";
+import type { Context, Mode } from "./context.ts";
+import { runSteps } from "./execution.ts";
+import { showPlan } from "./move-plan.ts";
+import type { MoveResult } from "./results.ts";
+import { checkSchema } from "./schema-check.ts";
+import { describeCounted, findUpgradeHazards } from "./upgrade-hazards.ts";
+import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+
+/** How far to go, and whether to stop after the plan. */
+export interface UpgradeOptions {
+  /** `head`, `+N` or a revision. Default `head`. */
+  readonly target?: string;
+  /** Default `execute`. */
+  readonly mode?: Mode;
+}
+
+/** How often a plan is made anew because another runner has changed the database meanwhile. */
+const planTimes = 20;
+
+/**
+ * Applies revisions.
+ *
+ * @throws {MigrationError} for whatever stands in the way; `details` says what is executed and what remains.
+ */
+export async function upgrade(context: Context, options: UpgradeOptions = {}): Promise<MoveResult> {
+  const { target: text = "head", mode = "execute" } = options;
+  const { history } = await readRevisions(context);
+  return withDatabase(context, async (database) => {
+    for (let attempt = 1; ; attempt++) {
+      const standing = await readStanding(database, history);
+      const { status, applied = [] } = standing;
+      const steps = planUpgrade(history, applied, resolveTarget(history, text, status.current));
+      if (steps.length === 0) return showPlan([], standing, mode);
+      const check = await checkSchema({ context, database, history, standing });
+      if (check === "moved" && attempt < planTimes) continue;
+      if (mode !== "execute") {
+        const hazards: string[][] = [];
+        for (const { revision } of steps) {
+          hazards.push((await findUpgradeHazards(database, revision.up)).map(describeCounted));
+        }
+        return showPlan(steps, standing, mode, hazards);
+      }
+      const executed = await runSteps(context, database, steps, applied);
+      const current = steps.at(-1)?.revision.tag ?? null;
+      return { executed, remaining: [], current, plan: undefined, script: undefined };
+    }
+  });
+}

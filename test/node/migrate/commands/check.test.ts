@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkProject, createRevision, upgrade } from "../../../../src/migrate/index.ts";
+import { createProject, schemaText, type TestProject } from "./project.ts";
+
+describe("checkProject", () => {
+  let project: TestProject;
+  beforeEach(async () => {
+    project = await createProject();
+    await project.write("schema.ts", schemaText(["bio: text()"]));
+    await createRevision(project.context, { message: "users" });
+  });
+  afterEach(() => project[Symbol.asyncDispose]());
+
+  const codes = async (): Promise<readonly string[]> =>
+    (await checkProject(project.context)).findings.map(({ code }) => code);
+
+  it("finds nothing where schema, snapshots, revisions and database agree", async () => {
+    await upgrade(project.context);
+    expect(await checkProject(project.context)).toEqual({ ok: true, findings: [] });
+  });
+
+  it("finds what no revision has, what is pending, and what the pending would remove", async () => {
+    await upgrade(project.context);
+    await project.sql("INSERT INTO users (bio) VALUES ('a'), ('b')");
+    await project.write("schema.ts", schemaText([]));
+    expect(await codes()).toEqual(["MODEL_CHANGED"]);
+    await createRevision(project.context, { message: "drop bio", archive: false });
+    const { findings } = await checkProject(project.context);
+    expect(findings).toMatchObject([
+      { code: "REVISION_PENDING", revision: "0001_drop_bio" },
+      {
+        code: "HAZARD",
+        message: "0001_drop_bio removes users.bio, 2 rows",
+        file: "drizzle/0001_drop_bio.sql",
+      },
+    ]);
+  });
+
+  it("finds files that belong to nothing, snapshots that are gone and ways back that are missing", async () => {
+    await upgrade(project.context);
+    await project.write("drizzle/0007_left_over.sql", "SELECT 1;");
+    await project.remove("drizzle/0000_users.down.sql");
+    expect((await codes()).toSorted()).toEqual(["DOWNGRADE_MISSING", "FILE_UNKNOWN"]);
+  });
+
+  it("finds a revision that does not do what its snapshot says", async () => {
+    await project.write("drizzle/0000_users.sql", "CREATE TABLE users (id INTEGER PRIMARY KEY);");
+    await upgrade(project.context);
+    const { findings } = await checkProject(project.context);
+    expect(findings).toMatchObject([{ code: "SNAPSHOT_DIFFERS" }]);
+    expect(findings[0]?.message).toContain("users.bio");
+  });
+});
