@@ -54,7 +54,7 @@ export const middlewareMutants: readonly Mutant[] = [
       "S24",
       "    watchForLeak(session, runtimePorts.log);\n    return session.close();",
       "    return session.close();",
-      [tests.streaming, tests.edges],
+      [tests.middleware],
     ],
     ["S11", "    return session.close();", "    return undefined;", [tests.streaming]],
   ]),

@@ -4,6 +4,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { sql } from "drizzle-orm";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { stream } from "hono/streaming";
 import { timeout } from "hono/timeout";
 import { describe, expect, it } from "vitest";
 
@@ -245,6 +246,24 @@ describe("what is observed", () => {
     );
     await server.stop();
     await finished();
+  });
+
+  it("S24: counts one that is not closed 2 s after its streamed body", async () => {
+    const before = sessionLeaks.count;
+    await stage.proxy.setFaults([{ fault: { kind: "silence" }, matching: "never" }]);
+    const { app } = createApp((routes) =>
+      routes.get("/", (c) =>
+        stream(c, async (out) => {
+          void c.var.db.run(sql`SELECT 'never'`).catch(() => undefined);
+          await out.write("x");
+        }),
+      ),
+    );
+    const variables = { DATABASE_STATEMENT_TIMEOUT_MS: "9000", DATABASE_CLOSE_TIMEOUT_MS: "2500" };
+    const { response, finished } = await send(stage, app, "/", {}, variables);
+    expect(await response.text()).toBe("x");
+    await finished();
+    expect(sessionLeaks.count).toBe(before + 1);
   });
 
   it("S24: counts none otherwise", async () => {

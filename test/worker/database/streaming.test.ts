@@ -84,6 +84,7 @@ describe("a streamed response", () => {
         return stream(c, async (out) => {
           await out.write("x");
           await c.var.db.transaction(async () => 1).catch(note);
+          await c.var.db.transaction(async () => 1, { mode: "read" }).catch(note);
         });
       });
     });
@@ -92,7 +93,7 @@ describe("a streamed response", () => {
       await response.text();
       await finished();
     }
-    expect(codes).toEqual(Array.from({ length: 3 }, () => ["READ_ONLY_SESSION", "streaming"]).flat());
+    expect(codes).toEqual(Array.from({ length: 4 }, () => ["READ_ONLY_SESSION", "streaming"]).flat());
     const written = await readNames(stage.database.url);
     expect(written).toContain("before");
     expect(written).not.toContain("first");

@@ -101,6 +101,7 @@ describe("transaction", () => {
     );
     const savepoints = (await statements()).filter((text) => text.startsWith("SAVEPOINT"));
     expect(new Set(savepoints).size).toBe(3);
+    expect((await statements()).filter((text) => text.startsWith("RELEASE"))).toHaveLength(3);
     expect(await names("e")).toEqual(["e-3", "e-2"]);
   });
 
