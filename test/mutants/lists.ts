@@ -1,6 +1,11 @@
 // Every list of mutants by the name that `--list` takes. A new list is added here and nowhere else.
 import { errorMutants } from "./errors.ts";
 import { middlewareMutants } from "./middleware.ts";
+import { planHistoryMutants } from "./plan-history.ts";
+import { planScriptMutants } from "./plan-scripts.ts";
+import { planSchemaMutants } from "./plan-schemas.ts";
+import { planTableMutants } from "./plan-tables.ts";
+import { planWantedMutants } from "./plan-wanted.ts";
 import type { Mutant } from "./runner.ts";
 import { sessionMutants } from "./session.ts";
 import { transactionMutants } from "./transaction.ts";
@@ -11,4 +16,9 @@ export const lists: Readonly<Record<string, readonly Mutant[]>> = {
   transaction: transactionMutants,
   errors: errorMutants,
   middleware: middlewareMutants,
+  "plan-history": planHistoryMutants,
+  "plan-scripts": planScriptMutants,
+  "plan-tables": planTableMutants,
+  "plan-schemas": planSchemaMutants,
+  "plan-wanted": planWantedMutants,
 };

@@ -1,31 +1,25 @@
 // Follows the walk in src/README.md to its end, in a copy of the project, and holds its table of rooms to the
 // one that is enforced.
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rooms } from "../support/architecture/rooms.ts";
 import { askWorker, readExchanges } from "../support/exchanges.ts";
+import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 import { applyDiff, applyStep, readWalk } from "../support/walk.ts";
 
 const root = join(import.meta.dirname, "../..");
-const notCopied = new Set(["node_modules", ".git", ".eaves", ".wrangler", ".dev.vars"]);
+let copy: ProjectCopy;
 let folder: string;
 let readme: string;
 
 beforeAll(async () => {
   readme = await readFile(join(root, "src/README.md"), "utf8");
-  folder = await mkdtemp(join(tmpdir(), "eaves-walk-"));
-  await cp(root, folder, { recursive: true, filter: (path) => !notCopied.has(basename(path)) });
-  // Linked one by one, so that what tools keep in node_modules is the copy's own.
-  await mkdir(join(folder, "node_modules"));
-  for (const name of await readdir(join(root, "node_modules"))) {
-    if (!name.startsWith(".") || name === ".bin")
-      await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
-  }
+  copy = await copyProject(root);
+  folder = copy.folder;
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+afterAll(() => copy[Symbol.asyncDispose]());
 
 describe("the walk in src/README.md", () => {
   it("leads to a table and routes that work", { timeout: 180_000 }, async () => {

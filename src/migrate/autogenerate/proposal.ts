@@ -144,8 +144,7 @@ async function chooseUpgrade(draft: Draft): Promise<Choice> {
     for (const candidate of candidates) {
       if (!isFresh) await resetTo(draft);
       isFresh = false;
-      const rows = await fillBefore(draft, style);
-      const outcome = await tryUpgrade(draft.ground, trialOf(draft, candidate.up));
+      const { rows, outcome } = await tryOver(draft, candidate, style);
       const failed = candidates.length > 1 && candidate.origin === "rewrite" ? tried.at(-1) : undefined;
       const rewriteReason = failed?.outcome.faults.join("; ") ?? whyRewritten(draft);
       const choice = {
@@ -163,6 +162,28 @@ async function chooseUpgrade(draft: Draft): Promise<Choice> {
   const best = tried.findLast(({ candidate }) => candidate.origin === "rewrite") ?? tried[0];
   if (best === undefined) throw new TypeError("a revision has at least the planner's SQL");
   return best;
+}
+
+/** Tries a candidate over rows of a style; where rows are refused, also that they are refused indeed. */
+async function tryOver(
+  draft: Draft,
+  candidate: Candidate,
+  style: "wild" | "tame" | "none",
+): Promise<{ readonly rows: Rows; readonly outcome: UpgradeOutcome }> {
+  const attempt = async () => {
+    const rows = await fillBefore(draft, style);
+    return { rows, outcome: await tryUpgrade(draft.ground, trialOf(draft, candidate.up)) };
+  };
+  const first = await attempt();
+  const isDoubtful = candidate.origin === "drizzle-kit" && style !== "none" && first.rows.notes.length > 0;
+  if (!isDoubtful || first.outcome.faults.length > 0) return first;
+  // drizzle's ALTER COLUMN lets rows pass that the new rule forbids: then it is no way to that rule.
+  await resetTo(draft);
+  await fillTables(draft.ground.port, fillingOf(draft, style));
+  const over = await tryUpgrade(draft.ground, trialOf(draft, candidate.up));
+  if (over.error === undefined && over.faults.length > 0) return { rows: first.rows, outcome: over };
+  await resetTo(draft);
+  return attempt();
 }
 
 function whyRewritten(draft: Draft): string | undefined {
@@ -198,10 +219,12 @@ async function resetTo({ ground, request }: Draft): Promise<void> {
   await replayRevisions(ground, request.history);
 }
 
-async function fillBefore(
-  { ground, before, wanted, request }: Draft,
-  style: "wild" | "tame" | "none",
-): Promise<Rows> {
+function fillingOf({ before, request: { seed } }: Draft, style: "wild" | "tame") {
+  return { capture: before, salt: 0, tame: style === "tame", ...(seed === undefined ? {} : { seed }) };
+}
+
+async function fillBefore(draft: Draft, style: "wild" | "tame" | "none"): Promise<Rows> {
+  const { ground, before, wanted, request } = draft;
   if (style === "none") {
     const unprovenTables = before.tables.map(({ name }) => name);
     return {
@@ -209,14 +232,8 @@ async function fillBefore(
       notes: ["proven without rows, since the new schema refuses the generated ones"],
     };
   }
-  const { renames, seed } = request;
-  const filling = await fillTables(ground.port, {
-    capture: before,
-    salt: 0,
-    tame: style === "tame",
-    ...(seed === undefined ? {} : { seed }),
-  });
-  const rules = await deleteRefusedRows(ground.port, { before, wanted, renames });
+  const filling = await fillTables(ground.port, fillingOf(draft, style));
+  const rules = await deleteRefusedRows(ground.port, { before, wanted, renames: request.renames });
   return { ...filling, notes: rules.map((rule) => `rows may refuse the upgrade: ${rule}`) };
 }
 

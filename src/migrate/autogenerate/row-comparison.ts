@@ -75,6 +75,8 @@ function compareTable(comparison: ContentsComparison, before: TableRows): string
     const now = renamed.get(foldName(column)) ?? column;
     const at = after.columns.findIndex((other) => sameName(other, now));
     if (removed("column", column) || isComputed(captured.columns, now)) return [];
+    // What was computed may go with its column; where the column stays as a plain one, so do its values.
+    if (at < 0 && before.computed.some((other) => sameName(other, column))) return [];
     if (removed("conversion", column) && comparison.exact) return [];
     const target = captured.columns.find((other) => sameName(other.name, now));
     const convert = removed("conversion", column) ? (target?.type ?? "") : undefined;

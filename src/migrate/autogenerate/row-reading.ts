@@ -7,6 +7,8 @@ import type { ScratchPort, ScratchRow } from "./scratch.ts";
 export interface TableRows {
   readonly name: string;
   readonly columns: readonly string[];
+  /** Those of the columns whose values SQLite computes. */
+  readonly computed: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
@@ -26,9 +28,9 @@ function literalOf(column: string): string {
   return `CASE typeof(${name}) WHEN 'text' THEN 'CAST(x''' || hex(${name}) || ''' AS TEXT)' ELSE quote(${name}) END`;
 }
 
-/** Columns whose values count: computed ones are not read, since an expression may fail on a row. */
-function readableColumns(table: CapturedTable): string[] {
-  return table.columns.filter(({ generated }) => generated !== "virtual").map(({ name }) => name);
+/** Which columns are read: virtual ones only where their expression fails on no row. */
+function readableColumns(table: CapturedTable, virtual: boolean): string[] {
+  return table.columns.filter(({ generated }) => virtual || generated !== "virtual").map(({ name }) => name);
 }
 
 /** A query of all rows of a table, its columns as `c0`, `c1` … */
@@ -47,23 +49,31 @@ const violationQuery = `SELECT "table" AS child, parent, count(*) AS rows FROM p
 
 /** Reads all ordinary tables in one round trip, or two where there are sequences. */
 export async function readContents(port: ScratchPort, capture: Capture): Promise<Contents> {
-  const tables = capture.tables.filter(({ kind }) => kind === "table");
-  const queries = tables.map((table) => rowsQuery(table.name, readableColumns(table)));
-  const answers = await port.read([sequenceTable, ...queries]);
-  const [present = [], ...found] = answers;
-  const entries = tables.map((table, index): [string, TableRows] => {
-    const columns = readableColumns(table);
-    return [
-      foldName(table.name),
-      { name: table.name, columns, rows: readLiterals(found[index] ?? [], columns) },
-    ];
-  });
-  const hasSequences = Number(present[0]?.["present"]) > 0;
+  const { present, tables } = await readTables(port, capture, true).catch(() =>
+    readTables(port, capture, false),
+  );
   return {
-    tables: new Map(entries),
-    sequences: hasSequences ? await readSequences(port) : new Map(),
+    tables,
+    sequences: present ? await readSequences(port) : new Map(),
     violations: await readViolations(port),
   };
+}
+
+async function readTables(
+  port: ScratchPort,
+  capture: Capture,
+  virtual: boolean,
+): Promise<{ readonly present: boolean; readonly tables: Contents["tables"] }> {
+  const tables = capture.tables.filter(({ kind }) => kind === "table");
+  const queries = tables.map((table) => rowsQuery(table.name, readableColumns(table, virtual)));
+  const [present = [], ...found] = await port.read([sequenceTable, ...queries]);
+  const entries = tables.map((table, index): [string, TableRows] => {
+    const columns = readableColumns(table, virtual);
+    const computed = table.columns.filter(({ generated }) => generated !== "no").map(({ name }) => name);
+    const rows = readLiterals(found[index] ?? [], columns);
+    return [foldName(table.name), { name: table.name, columns, computed, rows }];
+  });
+  return { present: Number(present[0]?.["present"]) > 0, tables: new Map(entries) };
 }
 
 async function readSequences(port: ScratchPort): Promise<Map<string, string>> {

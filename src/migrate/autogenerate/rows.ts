@@ -120,8 +120,9 @@ function makeRows(
 }
 
 /**
- * Distinct by row, so that unique keys are kept: the first half of the values over the first rows, then the second. The
- * last two rows hold NULLs: one wherever there may be some, one in every other column.
+ * Distinct by row, so that unique keys are kept: the first half of the values over the first rows, then the second,
+ * which may hold the same ones again. So early rows hold the NULLs, where their keys are surely new: one wherever there
+ * may be some, one in every other column.
  */
 function pickValue(
   { column, values, isChecked }: Candidates,
@@ -130,8 +131,7 @@ function pickValue(
   { round, plain }: Round,
 ): string {
   const nullable = !column.notNull && column.primaryKey === 0 && !plain;
-  const last = rowsPerTable - 1;
-  if (nullable && (row === last || (row === last - 1 && index % 2 === 0))) return "NULL";
+  if (nullable && (row === 1 || (row === 2 && index % 2 === 0))) return "NULL";
   // Checks over several columns want combinations: a fixed disorder.
   if (isChecked) return values[(row * (2 * index + 1) + round * 7 + index * 3) % values.length] ?? "NULL";
   const half = values.length / 2;

@@ -2,7 +2,7 @@
 // Queries only, over the schema before the change; who runs them counts, and names rows by key, never by value.
 import { emptyValue } from "./affinity.ts";
 import { type Archive, droppedColumns } from "./archive.ts";
-import type { Capture } from "./capture.ts";
+import type { Capture, CapturedObject } from "./capture.ts";
 import type { NewerData, Refusal, Renames } from "./change.ts";
 import { type FutureRows, listFutureRows } from "./future-rows.ts";
 import { parseIndex } from "./index-definition.ts";
@@ -54,7 +54,7 @@ function refusal(future: FutureRows, rule: string, condition: string, rows = fut
   const { name } = future.table;
   return {
     table: name,
-    rule: `${rule} of ${name}`,
+    rule,
     query: `SELECT ${future.key} FROM (${rows}) WHERE ${condition}`,
   };
 }
@@ -70,7 +70,7 @@ function notNulls(future: FutureRows): Refusal[] {
     const guaranteed = old === undefined || pair === undefined || isRequired(pair.from, old);
     if (!isRequired(table, column) || (guaranteed && column.generated === undefined)) return [];
     if (guaranteed && old !== undefined && !isChanged(future, column.name)) return [];
-    return [refusal(future, `NOT NULL (${column.name})`, `${quoteName(column.name)} IS NULL`)];
+    return [refusal(future, `NOT NULL of ${table.name}.${column.name}`, `${quoteName(column.name)} IS NULL`)];
   });
 }
 
@@ -95,7 +95,11 @@ function types(future: FutureRows): Refusal[] {
     if (list === undefined || same || wasRowid || old === undefined) return [];
     const name = quoteName(column.name);
     return [
-      refusal(future, `type ${column.type} (${column.name})`, `typeof(${name}) NOT IN (${list}, 'null')`),
+      refusal(
+        future,
+        `type ${column.type} of ${table.name}.${column.name}`,
+        `typeof(${name}) NOT IN (${list}, 'null')`,
+      ),
     ];
   });
 }
@@ -129,7 +133,7 @@ function uniques(future: FutureRows): Refusal[] {
       const suffix = /collate\s+\S+/i.exec(key.suffixes[at] ?? "")?.[0] ?? collation(table, name);
       return `${quoteName(name)} ${suffix}`.trimEnd();
     });
-    return [duplicates(future, `UNIQUE (${key.columns.join(", ")})`, parts, [])];
+    return [duplicates(future, `UNIQUE of ${table.name} (${key.columns.join(", ")})`, parts, [])];
   });
 }
 
@@ -137,6 +141,11 @@ function uniques(future: FutureRows): Refusal[] {
 function collation(table: FutureRows["table"], name: string): string {
   const collate = findColumn(table, name)?.collate;
   return collate === undefined ? "" : `COLLATE ${collate}`;
+}
+
+/** The rule that a unique index is, as a refusal says it. */
+export function uniqueIndexRule(index: CapturedObject): string {
+  return `UNIQUE of ${index.table} by index ${index.name}`;
 }
 
 function uniqueIndexes(request: PreflightRequest, future: FutureRows): Refusal[] {
@@ -157,7 +166,7 @@ function uniqueIndexes(request: PreflightRequest, future: FutureRows): Refusal[]
       return dropQualifiers(text, [table.name]) + collate.trimEnd();
     });
     const condition = index.where === undefined ? [] : [`(${dropQualifiers(index.where, [table.name])})`];
-    return [duplicates(future, `UNIQUE index ${object.name}`, parts, condition)];
+    return [duplicates(future, uniqueIndexRule(object), parts, condition)];
   });
 }
 
@@ -171,7 +180,7 @@ function checks(future: FutureRows): Refusal[] {
       had.has(describeExpression(table, check.expression)) &&
       !read.some((column) => isChanged(future, column.name));
     if (same) return [];
-    return [refusal(future, `CHECK ${check.name ?? `(${expression})`}`, `NOT (${expression})`)];
+    return [refusal(future, `CHECK of ${table.name} (${check.name ?? expression})`, `NOT (${expression})`)];
   });
 }
 
@@ -194,7 +203,7 @@ function foreignKeys(future: FutureRows, all: readonly FutureRows[]): Refusal[] 
     return [
       refusal(
         future,
-        `FOREIGN KEY (${key.columns.join(", ")})`,
+        `FOREIGN KEY of ${future.table.name} (${key.columns.join(", ")})`,
         `${known.join(" AND ")} AND (${own}) NOT IN (${parents})`,
       ),
     ];

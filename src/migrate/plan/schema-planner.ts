@@ -20,7 +20,7 @@ import {
 import { findGoing, objectKey, objectsOf } from "./dependents.ts";
 import { readsContent, rebuildIndexTable } from "./full-text.ts";
 import { renameObjectSql } from "./object-text.ts";
-import { findNewerData, findRefusals } from "./preflight.ts";
+import { findNewerData, findRefusals, uniqueIndexRule } from "./preflight.ts";
 import { rebuildTable } from "./rebuild.ts";
 import { makeRoom, type Move, newTableName, orderMoves } from "./renames.ts";
 import { restoreColumns, restoreTable } from "./restore.ts";
@@ -134,9 +134,7 @@ function createIndexes(draft: Draft): void {
   );
   for (const index of objectsOf(draft.to, "index")) {
     if (kept.has(foldName(index.name))) continue;
-    const refusable = draft.refusals.some(
-      ({ rule }) => rule === `UNIQUE index ${index.name} of ${index.table}`,
-    );
+    const refusable = draft.refusals.some(({ rule }) => rule === uniqueIndexRule(index));
     add(draft, index.sql, `create index ${index.name}`, refusable ? "may-be-refused" : "exact");
   }
 }

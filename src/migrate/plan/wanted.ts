@@ -76,7 +76,7 @@ function applyModel(
 ): TableDefinition {
   const previous = old === undefined ? undefined : renameTable(defineTable(old), renames);
   const next = defineTable(target);
-  const columns = target.columns.map((column) => wantedColumn(table, previous, next, column));
+  const columns = target.columns.flatMap((column) => wantedColumn(table, previous, next, column));
   const handMade = table.columns.filter(
     (column) =>
       findColumn(next, column.name) === undefined && findColumn(previous ?? next, column.name) === undefined,
@@ -122,13 +122,14 @@ function wantedColumn(
   previous: TableDefinition | undefined,
   next: TableDefinition,
   column: ModelColumn,
-): ColumnDefinition {
+): ColumnDefinition[] {
   const live = findColumn(table, column.name);
   const old = previous === undefined ? undefined : findColumn(previous, column.name);
   const target = findColumn(next, column.name);
-  const isUnchanged =
-    live !== undefined && old !== undefined && JSON.stringify(old) === JSON.stringify(target);
-  return isUnchanged ? live : defineColumn(column, live?.collate);
+  const isUnchanged = old !== undefined && JSON.stringify(old) === JSON.stringify(target);
+  if (!isUnchanged) return [defineColumn(column, live?.collate)];
+  // One that the live table lacks all the same is nothing that this revision adds.
+  return live === undefined ? [] : [live];
 }
 
 /** Live parts without those that the model took away, and with those that it added. */

@@ -9,7 +9,7 @@ import { noRenames } from "../../../../src/migrate/plan/change.ts";
 
 /** Contents of a table `a` with the columns `id` and `v`, each row given by its literals. */
 function contents(rows: readonly (readonly [string, string])[], more: Partial<Contents> = {}): Contents {
-  const table = { name: "a", columns: ["id", "v"], rows };
+  const table = { name: "a", columns: ["id", "v"], computed: [], rows };
   return { tables: new Map([["a", table]]), sequences: new Map(), violations: new Map(), ...more };
 }
 
@@ -157,7 +157,7 @@ describe("compareContents", () => {
 
   it("follows renames", () => {
     const renames = { tables: [{ from: "a", to: "b" }], columns: [{ table: "b", from: "v", to: "w" }] };
-    const after = { name: "b", columns: ["id", "w"], rows: [["1", "5"]] };
+    const after = { name: "b", columns: ["id", "w"], computed: [], rows: [["1", "5"]] };
     const [table] = capture("text").tables;
     if (table === undefined) throw new Error("no table");
     const renamed = { objects: [], tables: [{ ...table, name: "b" }] };

@@ -1,0 +1,21 @@
+// The test files of the planning of migrations, by name.
+const plan = "test/node/migrate/plan";
+
+/** The test files that have to notice a broken plan. */
+export const tests = {
+  history: `${plan}/history.test.ts`,
+  target: `${plan}/target.test.ts`,
+  status: `${plan}/status.test.ts`,
+  steps: `${plan}/planner.test.ts`,
+  script: `${plan}/script-text.test.ts`,
+  notes: `${plan}/head-notes.test.ts`,
+  questions: `${plan}/rename-questions.test.ts`,
+  tokens: `${plan}/schema/tokens.test.ts`,
+  tables: `${plan}/schema/table-parser.test.ts`,
+  renames: `${plan}/schema/renames.test.ts`,
+  schema: `${plan}/schema/planner.test.ts`,
+  preflight: `${plan}/schema/preflight.test.ts`,
+  wanted: `${plan}/schema/wanted.test.ts`,
+  /** The only one that starts a server. */
+  thereAndBack: `${plan}/schema/there-and-back.test.ts`,
+} as const;

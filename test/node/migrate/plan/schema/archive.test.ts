@@ -1,0 +1,98 @@
+// What a revision removes, and the copies that keep it.
+import { describe, expect, it } from "vitest";
+
+import { findRemovals, planArchives } from "../../../../../src/migrate/plan/archive.ts";
+import { noRenames, type Renames } from "../../../../../src/migrate/plan/change.ts";
+import { capture } from "./captures.ts";
+
+const id = "id INTEGER PRIMARY KEY";
+const table = (columns: string) => `CREATE TABLE t (${columns})`;
+
+function removals(before: readonly string[], after: readonly string[], renames: Renames = noRenames): string[] {
+  return findRemovals(capture(...before), capture(...after), renames).map(({ kind, table: name, column }) =>
+    [kind, name, column ?? ""].join(" ").trim(),
+  );
+}
+
+describe("findRemovals", () => {
+  it.each([
+    ["a column", `${id}, x text`, id, ["column t x"]],
+    ["a type", `${id}, x text`, `${id}, x int`, ["conversion t x"]],
+    ["a type that stores alike", `${id}, x int`, `${id}, x numeric`, []],
+    ["a type that takes anything", `${id}, x int`, `${id}, x blob`, []],
+    ["NULLs that are filled", `${id}, x text`, `${id}, x text DEFAULT '' NOT NULL`, ["conversion t x"]],
+    ["NULLs that stand in the way", `${id}, x text`, `${id}, x text NOT NULL`, []],
+    ["a default alone", `${id}, x text`, `${id}, x text DEFAULT ''`, []],
+    ["values that are computed from now on", `${id}, x int`, `${id}, x int AS (id)`, ["column t x"]],
+    ["values that were computed", `${id}, x int AS (id)`, id, []],
+    ["values that are no longer computed", `${id}, x int AS (id) STORED`, `${id}, x text`, []],
+  ])("finds %s", (_what, before, after, expected) => {
+    expect(removals([table(before)], [table(after)])).toEqual(expected);
+  });
+
+  it("finds tables, but no full-text index over another table", () => {
+    const index = "CREATE VIRTUAL TABLE f USING fts5(x, content='t')";
+    expect(removals([table(id), index], [])).toEqual(["table t"]);
+    expect(removals(["CREATE VIRTUAL TABLE f USING fts5(x)"], [])).toEqual(["table f"]);
+  });
+
+  it("names what goes as it was called before", () => {
+    const renames = {
+      tables: [{ from: "t", to: "u" }],
+      columns: [{ table: "u", from: "x", to: "y" }],
+    };
+    expect(removals([table(`${id}, x text, z int`)], [`CREATE TABLE u (${id}, y int)`], renames)).toEqual([
+      "column t z",
+      "conversion t x",
+    ]);
+  });
+});
+
+describe("planArchives", () => {
+  function archived(before: readonly string[], after: readonly string[]) {
+    const { opening, closing, impossible } = planArchives(capture(...before), capture(...after), noRenames, "0001_x");
+    return [...opening, ...closing].map(({ sql }) => sql).concat(impossible.map(({ reason }) => reason));
+  }
+
+  it("numbers the copies, and keeps the rowid and the counter that a table has", () => {
+    const gone = [
+      "CREATE TABLE a (x int, y AS (x))",
+      "CREATE TABLE b (id INTEGER PRIMARY KEY AUTOINCREMENT)",
+      "CREATE TABLE c (k text PRIMARY KEY) WITHOUT ROWID",
+    ];
+    expect(archived(gone, [])).toEqual([
+      "CREATE TABLE `__eaves_archive_0001_x_1` AS SELECT rowid AS `__rowid`, `x` FROM `a`",
+      "CREATE TABLE `__eaves_archive_0001_x_2` AS SELECT `id` FROM `b`",
+      "CREATE TABLE `__eaves_archive_0001_x_2_sequence` AS SELECT seq FROM sqlite_sequence WHERE name = 'b'",
+      "CREATE TABLE `__eaves_archive_0001_x_3` AS SELECT `k` FROM `c`",
+    ]);
+  });
+
+  it("reads the rowid by a name that no column has", () => {
+    expect(archived(["CREATE TABLE a (rowid text)"], [])).toEqual([
+      "CREATE TABLE `__eaves_archive_0001_x_1` AS SELECT _rowid_ AS `__rowid`, `rowid` FROM `a`",
+    ]);
+  });
+
+  it("keeps what a conversion made of a value, by a key that may be converted itself", () => {
+    expect(archived([table(`${id}, x text`)], [table("id text PRIMARY KEY NOT NULL, x int")])).toEqual([
+      expect.stringMatching(/^CREATE TABLE `__eaves_archive_0001_x_1` AS SELECT `id` AS `id`, `x` FROM `t`$/),
+      "ALTER TABLE `__eaves_archive_0001_x_1` ADD COLUMN `__after_id`",
+      expect.stringMatching(/= \(SELECT now\.`id` FROM `t` AS now WHERE now\.`id` = \+`__eaves_archive_0001_x_1`\.`id`\)$/),
+      "ALTER TABLE `__eaves_archive_0001_x_1` ADD COLUMN `__after_x`",
+      expect.stringMatching(/= \(SELECT now\.`x` FROM `t` AS now WHERE now\.`id` = \+`__eaves_archive_0001_x_1`\.`id`\)$/),
+    ]);
+  });
+
+  it("says what it cannot keep: a full-text index without rows, a table without a key that stays", () => {
+    expect(archived(["CREATE VIRTUAL TABLE f USING fts5(x, content='')"], [])).toEqual([
+      "a contentless index cannot be read",
+    ]);
+    expect(
+      archived(
+        ["CREATE TABLE t (k text PRIMARY KEY, x int) WITHOUT ROWID"],
+        ["CREATE TABLE t (j text PRIMARY KEY, x int) WITHOUT ROWID"],
+      ),
+    ).toEqual(["no key of the table stays the same in this revision"]);
+  });
+});

@@ -1,0 +1,65 @@
+// Holds the chapter on migrations in README.md to what the tool prints, and the demonstration to what it shows.
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, expect, it } from "vitest";
+import { copyProject } from "../support/project-copy.ts";
+import { makeStateFolder, npmRun } from "./local/npm-run.ts";
+
+const root = join(import.meta.dirname, "../..");
+const [, chapter = ""] = readFileSync(join(root, "README.md"), "utf8").split("## Migrations\n");
+const [walk = "", demo = ""] = [...chapter.matchAll(/^```text\n(.*?)^```$/gms)].map(([, text = ""]) => text);
+
+describe("the walk through the migration tool in README.md", () => {
+  it("shows what its commands print", { timeout: 120_000 }, async () => {
+    await using copy = await copyProject(root);
+    await runShell(copy.folder, "npm run db -- upgrade");
+    const schema = join(copy.folder, "src/schema/users.ts");
+    const text = await readFile(schema, "utf8");
+    const role = `role: text("role"),`;
+    expect(text).toContain(role);
+    await writeFile(schema, text.replace(role, `${role} bio: text("bio"),`));
+    const commands = walk.split(/^\$ /m).slice(1);
+    expect(commands.length).toBeGreaterThan(4);
+    for (const shown of commands) {
+      const [command = ""] = shown.split("\n", 1);
+      const printed = await runShell(copy.folder, `{ ${command}; } 2>&1`);
+      expect(`${command}\n${printed}`).toBe(shown);
+    }
+  });
+});
+
+describe("npm run demo", () => {
+  it("prints what README.md shows of it, and ends well", { timeout: 120_000 }, async () => {
+    await using home = await makeStateFolder();
+    const run = npmRun("demo", { EAVES_HOME: home.path });
+    expect(await run.exitCode()).toBe(0);
+    const [own = "", other = ""] = run.output().split("== The same with plain drizzle-kit");
+    let rest = own;
+    for (const line of demo.split("\n")) {
+      expect(rest).toContain(line);
+      rest = rest.slice(rest.indexOf(line) + line.length);
+    }
+    const [, afterwards = ""] = other.split("That was a mistake");
+    expect(afterwards).toMatch(/1 {3}ada@example\.com {4}NULL/);
+  });
+});
+
+function runShell(folder: string, command: string): Promise<string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:VITEST|TEST$|NODE_ENV$|DATABASE_|EAVES_)/.test(name),
+  );
+  return new Promise((resolve, reject) => {
+    execFile(
+      "sh",
+      ["-c", command],
+      { cwd: folder, env: Object.fromEntries(kept) },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(`${command} failed:\n${stdout}${stderr}`, { cause: error }));
+      },
+    );
+  });
+}
