@@ -22,20 +22,12 @@ describe("describeTable", () => {
 
   it.each([
     ["a DEFAULT true", "a DEFAULT 'true'"],
-    ["a DEFAULT ((1) + (2))", "a DEFAULT (1) + (2"],
     ["a REFERENCES p ON DELETE CASCADE", "a REFERENCES p"],
     ["a REFERENCES p ON UPDATE CASCADE", "a REFERENCES p"],
     ["a INTEGER PRIMARY KEY AUTOINCREMENT", "a INTEGER PRIMARY KEY"],
     ["a INTEGER PRIMARY KEY DESC", "a INTEGER PRIMARY KEY"],
   ])("(%s) differs from (%s)", (a, b) => {
-    const describeOrFail = (columns: string) => {
-      try {
-        return describeColumns(columns);
-      } catch {
-        return [];
-      }
-    };
-    expect(describeOrFail(a)).not.toEqual(describeOrFail(b));
+    expect(describeColumns(a)).not.toEqual(describeColumns(b));
   });
 
   it("tells the kinds of tables apart", () => {
@@ -115,9 +107,13 @@ describe("diffCaptures", () => {
   });
 
   it("overlooks how an index or a view is written", () => {
-    const written = ["CREATE INDEX IF NOT EXISTS i ON users (users.name)", "create view v as select 1"];
-    const stored = ["CREATE INDEX `i` ON `users` (`name`)", "CREATE VIEW v AS SELECT 1"];
-    expect(diffCaptures(capture(users, ...written), capture(users, ...stored))).toEqual([]);
+    const [written, stored] = [
+      "CREATE INDEX IF NOT EXISTS i ON users (users.name)",
+      "create index `i` ON `users` (`name`)",
+    ].map((sql) => ({ tables: [], objects: [{ kind: "index" as const, name: "i", table: "users", sql }] }));
+    expect(diffCaptures(written ?? capture(), stored ?? capture())).toEqual([]);
+    const views = [capture("create view v as select `a`"), capture("CREATE VIEW v AS SELECT a")] as const;
+    expect(diffCaptures(...views)).toEqual([]);
   });
 
   it("has one text for one schema, in whatever order its parts were made", () => {
