@@ -16,6 +16,15 @@ export const tests = {
   schema: `${plan}/schema/planner.test.ts`,
   preflight: `${plan}/schema/preflight.test.ts`,
   wanted: `${plan}/schema/wanted.test.ts`,
+  precedence: `${plan}/precedence.test.ts`,
+  names: `${plan}/schema/names.test.ts`,
+  changes: `${plan}/schema/table-changes.test.ts`,
+  archive: `${plan}/schema/archive.test.ts`,
+  compare: `${plan}/schema/table-compare.test.ts`,
+  order: `${plan}/schema/plan-order.test.ts`,
+  renameEdges: `${plan}/schema/rename-edges.test.ts`,
+  objects: `${plan}/schema/wanted-objects.test.ts`,
+  rows: `${plan}/schema/future-rows.test.ts`,
   /** The only one that starts a server. */
   thereAndBack: `${plan}/schema/there-and-back.test.ts`,
 } as const;

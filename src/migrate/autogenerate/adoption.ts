@@ -221,7 +221,7 @@ async function proveBack(
   revision: AdoptionRevision,
   { before, after, up, renames, outcome }: Upgraded,
 ) {
-  const plan = planSchema({ from: after, to: before, renames: invertRenames(renames) });
+  const plan = planSchema({ from: after, to: before, renames: invertRenames(renames), archives: [] });
   const planned = plan.statements.map(({ sql }) => sql);
   const own = typeof revision.down === "string" ? undefined : revision.down;
   // A script without a statement would count as none.

@@ -85,14 +85,22 @@ export async function proposeRevision(ground: ProofGround, request: ProposalRequ
   const keeps = removals.length > 0 && (await request.archive(removals));
   const archives = keeps ? planArchives(before, wanted, renames, tag) : undefined;
   const draft: Draft = { ground, request, before, wanted, removals, archives };
-  const { outcome, candidate, rewriteReason, rows } = await chooseUpgrade(draft);
+  const first = await complete(draft, await chooseUpgrade(draft, listCandidates(draft)), begun);
+  if (first.proof.downgrade === "proven" || first.origin === "rewrite") return first;
+  // drizzle-kit's SQL may lead to the right schema and still leave no way back: rowids and counters that it lost.
+  await resetTo(draft);
+  const rewrite = listCandidates(draft).filter(({ origin }) => origin === "rewrite");
+  const second = await complete(draft, await chooseUpgrade(draft, rewrite), begun);
+  return second.proof.downgrade === "proven" ? { ...second, rewriteReason: first.proof.reason } : first;
+}
+
+/** Plans and proves the way back of an upgrade that was chosen. */
+async function complete(draft: Draft, choice: Choice, begun: number): Promise<Proposal> {
+  const { before, wanted, removals, archives, request, ground } = draft;
+  const { outcome, candidate, rewriteReason, rows } = choice;
   const after = outcome.after ?? wanted;
-  const down = planSchema({
-    from: after,
-    to: before,
-    renames: invertRenames(renames),
-    ...(archives === undefined ? {} : { archives: archives.archives }),
-  });
+  const renames = invertRenames(request.renames);
+  const down = planSchema({ from: after, to: before, renames, archives: archives?.archives ?? [] });
   const worked = outcome.faults.length === 0;
   const faults = worked ? await proveBack(draft, { after, down, outcome, up: candidate.up }) : outcome.faults;
   return {
@@ -136,8 +144,7 @@ interface Choice {
 }
 
 /** The first candidate that proves right; with odd rows first, and only where those are refused with plain ones or none. */
-async function chooseUpgrade(draft: Draft): Promise<Choice> {
-  const candidates = listCandidates(draft);
+async function chooseUpgrade(draft: Draft, candidates: readonly Candidate[]): Promise<Choice> {
   const tried: Choice[] = [];
   let isFresh = true;
   for (const style of ["wild", "tame", "none"] as const) {

@@ -1,5 +1,5 @@
 // Takes away the rows that a revision's new constraints will not have: that they are refused is their point.
-import { hasOwnRowid } from "../plan/archive.ts";
+import { hasOwnRowid } from "../plan/table-definition.ts";
 import { type Capture, findTable } from "../plan/capture.ts";
 import type { Renames } from "../plan/change.ts";
 import { oldTableName } from "../plan/renames.ts";

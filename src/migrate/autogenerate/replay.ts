@@ -33,7 +33,17 @@ export async function replayRevisions(
   ground: ReplayGround,
   revisions: readonly ReplayRevision[],
 ): Promise<Capture> {
-  for (const revision of revisions) await replayScript(ground, revision.tag, revision.up);
+  for (const { tag, up } of revisions) assertRunnable(up, tag);
+  try {
+    await runStatements(
+      ground,
+      revisions.flatMap(({ up }) => sqlOf(up)),
+    );
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    // All or nothing has been done; one by one it is known which of them cannot be run.
+    for (const { tag, up } of revisions) await replayScript(ground, tag, up);
+  }
   return ground.port.capture();
 }
 

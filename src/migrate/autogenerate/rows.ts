@@ -1,7 +1,7 @@
 // Puts rows into every table: boundary values, NULLs and linked children, the same for the same schema and salt.
 import type { Capture, CapturedColumn } from "../plan/capture.ts";
 import { foldName, quoteName, sameName } from "../plan/sql-tokens.ts";
-import type { ForeignKeyDefinition } from "../plan/table-definition.ts";
+import { type ForeignKeyDefinition, hasOwnRowid } from "../plan/table-definition.ts";
 import { type Candidates, listCandidates } from "./row-candidates.ts";
 import { type FillableTable, orderTables } from "./row-order.ts";
 import { readLiterals, rowsQuery } from "./row-reading.ts";
@@ -36,9 +36,23 @@ export async function fillTables(port: ScratchPort, options: FillOptions): Promi
   for (const table of orderTables(options.capture)) {
     if (options.skip?.has(foldName(table.captured.name)) === true) continue;
     const taken = await fillTable(port, table, options);
+    await leaveGap(port, table);
     if (!taken) unprovenTables.push(table.captured.name);
   }
   return { unprovenTables };
+}
+
+/**
+ * Takes a row away again where that is noticed: a counter that is ahead of its rows, rowids that are not in sequence.
+ * Nothing refers to the row yet.
+ */
+async function leaveGap(port: ScratchPort, { captured, definition }: FillableTable): Promise<void> {
+  const table = quoteName(captured.name);
+  const counts = definition.primaryKey?.autoincrement === true;
+  if (!counts && !hasOwnRowid(definition)) return;
+  const row = counts ? "max(rowid)" : "min(rowid) + 2";
+  const deletion = `DELETE FROM ${table} WHERE rowid = (SELECT ${row} FROM ${table})`;
+  await port.write([deletion]).catch(() => undefined);
 }
 
 async function fillTable(port: ScratchPort, table: FillableTable, options: FillOptions): Promise<boolean> {
@@ -120,9 +134,8 @@ function makeRows(
 }
 
 /**
- * Distinct by row, so that unique keys are kept: the first half of the values over the first rows, then the second,
- * which may hold the same ones again. So early rows hold the NULLs, where their keys are surely new: one wherever there
- * may be some, one in every other column.
+ * Distinct by row, so that unique keys are kept: the first half of the values over the first rows, then what is new in
+ * the second. The last two rows hold NULLs: one wherever there may be some, one in every other column.
  */
 function pickValue(
   { column, values, isChecked }: Candidates,
@@ -131,12 +144,15 @@ function pickValue(
   { round, plain }: Round,
 ): string {
   const nullable = !column.notNull && column.primaryKey === 0 && !plain;
-  if (nullable && (row === 1 || (row === 2 && index % 2 === 0))) return "NULL";
+  const last = rowsPerTable - 1;
+  if (nullable && (row === last || (row === last - 1 && index % 2 === 0))) return "NULL";
   // Checks over several columns want combinations: a fixed disorder.
   if (isChecked) return values[(row * (2 * index + 1) + round * 7 + index * 3) % values.length] ?? "NULL";
   const half = values.length / 2;
-  const at = (row + index) % half;
-  return values[row < half ? at : half + at] ?? "NULL";
+  const first = values.slice(0, half);
+  const fresh = values.slice(half).filter((value) => !first.includes(value));
+  const offered = row < half || fresh.length === 0 ? first : fresh;
+  return offered[(row + index) % offered.length] ?? "NULL";
 }
 
 /** Gives a row a parent; one of a few is left without, where it may be. */

@@ -17,7 +17,6 @@ import {
 } from "./table-definition.ts";
 import { parseTable } from "./table-parser.ts";
 
-export { hasOwnRowid } from "./table-definition.ts";
 
 /** What an archive holds. */
 export type Archive =

@@ -13,13 +13,20 @@ export function temporaryName(table: string): string {
 }
 
 /** The statements that rebuild a table, with the values of an archive where there is one. */
-export function rebuildTable(pair: TablePair, archive: ColumnArchive | undefined): string[] {
-  const { name } = pair;
+export function rebuildTable(
+  pair: TablePair,
+  archive: ColumnArchive | undefined,
+  direction: "up" | "down" = "up",
+): string[] {
+  const { name, from, to } = pair;
+  // On the way back to a table that never counted, the counter goes with the old table.
+  const counts =
+    direction === "up" || to.primaryKey?.autoincrement === true || from.primaryKey?.autoincrement !== true;
   const temporary = temporaryName(name);
   return [
     retitle(pair.captured.to.sql, temporary, name),
     copyRows(pair, archive),
-    ...carrySequence(pair, temporary),
+    ...(counts ? carrySequence(pair, temporary) : []),
     `DROP TABLE ${quoteName(name)}`,
     `ALTER TABLE ${quoteName(temporary)} RENAME TO ${quoteName(name)}`,
   ];

@@ -36,12 +36,13 @@ export interface SchemaPlanRequest {
   readonly to: Capture;
   /** From the first to the second. */
   readonly renames?: Renames;
-  /** What the upgrade put aside, for a downgrade: joined back, then dropped. */
+  /** What the upgrade put aside, for a downgrade: joined back, then dropped. Empty for a downgrade without any. */
   readonly archives?: readonly Archive[];
 }
 
 /** Everything that the parts of a plan are made from. */
 interface Draft extends Required<SchemaPlanRequest> {
+  readonly direction: "up" | "down";
   readonly tables: TableChanges;
   readonly refusals: readonly Refusal[];
   /** Views and triggers that cannot stay while tables change. */
@@ -52,11 +53,12 @@ interface Draft extends Required<SchemaPlanRequest> {
 /** Plans a change of the schema. */
 export function planSchema(request: SchemaPlanRequest): SchemaPlan {
   const { from, to, archives = [] } = request;
+  const direction = request.archives === undefined ? "up" : "down";
   const renames = makeRoom(request.renames ?? noRenames, from);
   const tables = compareTables(from, to, renames);
   const parts = { from, to, renames, archives, tables };
   const refusals = findRefusals(parts);
-  const draft: Draft = { ...parts, refusals, going: findGoing(parts), statements: [] };
+  const draft: Draft = { ...parts, direction, refusals, going: findGoing(parts), statements: [] };
   dropObjects(draft);
   dropIndexes(draft);
   moveTables(draft);
@@ -191,7 +193,8 @@ function changeTable(draft: Draft, change: TableChange): void {
   const archive = columnArchive(draft, pair.name);
   const changeClass = classify(draft, change, archive);
   if (change.kind === "rebuild") {
-    for (const sql of rebuildTable(pair, archive)) add(draft, sql, `rebuild ${pair.name}`, changeClass);
+    const statements = rebuildTable(pair, archive, draft.direction);
+    for (const sql of statements) add(draft, sql, `rebuild ${pair.name}`, changeClass);
     return;
   }
   const table = quoteName(pair.name);

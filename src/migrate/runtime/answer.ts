@@ -36,6 +36,7 @@ export async function fetchAnswer(request: Request): Promise<Response> {
 
 async function send(request: Request): Promise<Response> {
   try {
+    request.headers.set("accept-encoding", "identity");
     return await fetch(request);
   } catch (cause) {
     throw new AnswerError(wasRefused(cause) ? "refused" : "lost", undefined, { cause });

@@ -62,11 +62,52 @@ export async function execute(
   try {
     // Made beforehand, so that the first statement of each step's transaction is a write.
     if (steps.length > 0) await prepareTables(database, run);
-    for (let step = steps[0]; step !== undefined; step = steps[run.next]) await runStep(run, step);
+    await runTogether(run);
+    for (let step = steps[run.next]; step !== undefined; step = steps[run.next]) await runStep(run, step);
   } catch (error) {
     throw explainFailure(error, { steps, next: run.next, executed: run.executed });
   }
   return { executed: run.executed, remaining: [] };
+}
+
+/** How many revisions go into one transaction where there are no rows that could make it a long one. */
+const groupSize = 50;
+/** From how many on that is worth its while. */
+const groupFrom = 10;
+
+/**
+ * Upgrades a database that has no revision yet many revisions at a time: each keeps its guard and its bookkeeping, and a
+ * round trip for each would be most of the time. Whatever goes wrong, nothing of a group was applied, or all of it: the
+ * steps are then run one by one, which finds out, and says where.
+ */
+async function runTogether(run: Run): Promise<void> {
+  if (run.seen.length > 0) return;
+  while (run.steps.length - run.next >= groupFrom) {
+    const group = run.steps.slice(run.next, run.next + groupSize);
+    if (group.some(({ kind }) => kind !== "upgrade")) return;
+    const { runner, foreignKeys } = run;
+    let seen = run.seen;
+    const started = run.now();
+    const statements = group.flatMap((step) => {
+      checkOrder(seen, step);
+      const batch = buildBatch({ step, seen, runner, foreignKeys, appliedAt: started });
+      seen = appliedAfter(seen, step);
+      return batch.statements;
+    });
+    try {
+      await run.database.migrate(statements);
+    } catch {
+      return;
+    }
+    const durationMs = run.now() - started;
+    for (const { kind: direction, revision } of group) {
+      run.onEvent({ kind: "step-started", direction, revision: revision.tag, statements: 0 });
+      run.executed.push(revision.tag);
+      run.onEvent({ kind: "step-done", direction, revision: revision.tag, durationMs });
+    }
+    run.seen = seen;
+    run.next += group.length;
+  }
 }
 
 /** Begins a step until it is done by us or by somebody else. */

@@ -40,9 +40,9 @@ export async function fillCell(
   }
   if (author !== "rewrite") {
     const trial = await tryChange(place, prepared, { expected, drizzle: prepared.drizzle[author].up });
-    // As the proof does: what fails on the way up is written anew, what fails on the way down is a fault of ours.
-    const passed = trial.upgrade.length + trial.losses.length === 0;
-    if (passed) return { upgrade: "drizzle", faults: faultsOf(trial, change) };
+    // As the proof does: what leads elsewhere, or leaves no way back, is written anew.
+    const faults = faultsOf(trial, change);
+    if (faults.length === 0) return { upgrade: "drizzle", faults };
   }
   if (rewrite !== undefined) return rewrite;
   return { upgrade: "rewrite", faults: faultsOf(await tryChange(place, prepared, { expected }), change) };

@@ -15,8 +15,18 @@ function resolve(text: string, tags: readonly string[]): string | undefined {
 describe("resolveTarget", () => {
   it.each([
     { text: "add", tags: ["add_more", "add"], means: "add", what: "the whole tag to its beginning" },
-    { text: "add", tags: ["0000_add_more", "0001_add"], means: "0001_add", what: "the whole name to a part of it" },
-    { text: "2025", tags: ["2024_of_2025", "20250101_a"], means: "20250101_a", what: "a beginning to another part" },
+    {
+      text: "add",
+      tags: ["0000_add_more", "0001_add"],
+      means: "0001_add",
+      what: "the whole name to a part of it",
+    },
+    {
+      text: "2025",
+      tags: ["2024_of_2025", "20250101_a"],
+      means: "20250101_a",
+      what: "a beginning to another part",
+    },
   ])("prefers $what", ({ text, tags, means }) => {
     expect(resolve(text, tags)).toBe(means);
   });

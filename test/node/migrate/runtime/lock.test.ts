@@ -25,7 +25,7 @@ async function startImpatientServer(): Promise<ScratchServer> {
 }
 
 const slowStatement =
-  "INSERT INTO kept WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 8000000) SELECT max(x) FROM c";
+  "INSERT INTO kept WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 20000000) SELECT max(x) FROM c";
 
 describe("a lock that is taken away", () => {
   let server: ScratchServer;

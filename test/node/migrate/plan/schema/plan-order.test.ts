@@ -47,7 +47,9 @@ describe("planSchema", () => {
     ]);
     expect(classes([table("a, b"), one], [])).toEqual([["DROP TABLE `t`", "newer-data-lost"]]);
     expect(classes([table("a, b"), one], [table("a, b")])).toEqual([["DROP INDEX `i`", "exact"]]);
-    expect(sqlOf(planSchema({ from: capture(table("a, b"), one), to: capture(`${table("a int, b")}`, one) }))).toEqual([
+    expect(
+      sqlOf(planSchema({ from: capture(table("a, b"), one), to: capture(table("a int, b"), one) })),
+    ).toEqual([
       "CREATE TABLE `__new_t` (a int, b)",
       "INSERT INTO `__new_t` (rowid, `a`, `b`) SELECT old.rowid, old.`a`, old.`b` FROM `t` AS old",
       "DROP TABLE `t`",
@@ -102,7 +104,10 @@ describe("planSchema", () => {
   });
 
   it("rebuilds without the computed columns, and says so where rows may be refused", () => {
-    const [from, to] = [capture(table("a, b AS (a)")), capture(table("a NOT NULL ON CONFLICT REPLACE, b AS (a)"))];
+    const [from, to] = [
+      capture(table("a, b AS (a)")),
+      capture(table("a NOT NULL ON CONFLICT REPLACE, b AS (a)")),
+    ];
     const plan = planSchema({ from, to });
     expect(plan.rebuilt).toEqual(["t"]);
     expect(sqlOf(plan)[1]).toBe(
@@ -111,7 +116,9 @@ describe("planSchema", () => {
   });
 
   it("fills NULLs with the default that a column has from now on", () => {
-    const to = capture(table("id INTEGER PRIMARY KEY, x text DEFAULT 'none' NOT NULL, y int DEFAULT (1 + 1) NOT NULL"));
+    const to = capture(
+      table("id INTEGER PRIMARY KEY, x text DEFAULT 'none' NOT NULL, y int DEFAULT (1 + 1) NOT NULL"),
+    );
     expect(sqlOf(planSchema({ from: capture(table(`${id}, x text`)), to }))[1]).toBe(
       "INSERT INTO `__new_t` (`id`, `x`, `y`) SELECT old.`id`, ifnull(old.`x`, 'none'), (1 + 1) FROM `t` AS old",
     );

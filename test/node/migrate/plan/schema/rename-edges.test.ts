@@ -59,7 +59,11 @@ describe("findRenameQuestions", () => {
 
 describe("parseRenames", () => {
   it("refuses to give one name to two columns, and two names to one", () => {
-    expect(() => parseRenames(["a.x=a.y", "a.z=a.y"], model("x z"), model("y"))).toThrow(/a\.y is named twice/);
-    expect(() => parseRenames(["a.x=a.y", "a.x=a.w"], model("x"), model("y w"))).toThrow(/a\.x is named twice/);
+    expect(() => parseRenames(["a.x=a.y", "a.z=a.y"], model("x z"), model("y"))).toThrow(
+      /a\.y is named twice/,
+    );
+    expect(() => parseRenames(["a.x=a.y", "a.x=a.w"], model("x"), model("y w"))).toThrow(
+      /a\.x is named twice/,
+    );
   });
 });

@@ -55,9 +55,16 @@ describe("compareTables", () => {
   });
 
   it("makes another table of a virtual one with another text, and of one of another kind", () => {
-    const [one, other] = ["CREATE VIRTUAL TABLE f USING fts5(body)", "CREATE VIRTUAL TABLE f USING fts5(body, prefix=2)"];
+    const [one, other] = [
+      "CREATE VIRTUAL TABLE f USING fts5(body)",
+      "CREATE VIRTUAL TABLE f USING fts5(body, prefix=2)",
+    ];
     const plain = "CREATE TABLE f (body)";
-    for (const [before, after] of [[one, other], [one, plain], [plain, one]] as const) {
+    for (const [before, after] of [
+      [one, other],
+      [one, plain],
+      [plain, one],
+    ] as const) {
       const { dropped, created, changes } = compareTables(capture(before), capture(after), noRenames);
       expect([dropped.length, created.length, changes.length]).toEqual([1, 1, 0]);
     }

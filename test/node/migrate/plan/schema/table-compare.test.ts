@@ -44,7 +44,9 @@ describe("describeTable", () => {
 
 describe("parts of a table", () => {
   it("reads a column's own text in a table whose constraints are named like it", () => {
-    expect(columnText("CREATE TABLE t (a int, CONSTRAINT b CHECK (a), \"check\" text)", "check")).toBe('"check" text');
+    expect(columnText('CREATE TABLE t (a int, CONSTRAINT b CHECK (a), "check" text)', "check")).toBe(
+      '"check" text',
+    );
     expect(columnText("CREATE TABLE t (a, CHECK (a), b)", "CHECK")).toBeUndefined();
   });
 

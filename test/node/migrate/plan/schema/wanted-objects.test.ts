@@ -25,7 +25,12 @@ function table(more: Partial<ModelTable> = {}): ModelTable {
 const model = (tables: readonly ModelTable[], views: Model["views"] = []): Model => ({ tables, views });
 
 /** The texts of the wanted schema, names unquoted and white space single. */
-function wanted(before: readonly string[], previous: Model, next: Model, renames: Renames = noRenames): string[] {
+function wanted(
+  before: readonly string[],
+  previous: Model,
+  next: Model,
+  renames: Renames = noRenames,
+): string[] {
   const { tables, objects } = buildWanted({ before: capture(...before), previous, next, renames });
   return [...tables, ...objects].map(({ sql }) => sql.replaceAll("`", "").replaceAll(/\s+/g, " "));
 }
@@ -107,10 +112,21 @@ describe("buildWanted", () => {
     ]);
   });
 
+  it("refuses to drop a column under a view, though another one takes its name", () => {
+    const renames = { tables: [], columns: [{ table: "t", from: "a", to: "b" }] };
+    const view = "CREATE VIEW v AS SELECT b FROM t";
+    const next = model([table({ columns: columns("b") })]);
+    expect(() => wanted([live, view], model([table()]), next, renames)).toThrow(
+      expect.objectContaining({ code: "PROOF_FAILED" }),
+    );
+  });
+
   it("drops an index by hand with a column that it is made from", () => {
     const next = model([table({ columns: columns("b") })]);
     const kept = "CREATE INDEX k ON t (b)";
-    expect(wanted([live, "CREATE INDEX g ON t (b, lower(a))", kept], model([table()]), next).slice(1)).toEqual([kept]);
+    expect(
+      wanted([live, "CREATE INDEX g ON t (b, lower(a))", kept], model([table()]), next).slice(1),
+    ).toEqual([kept]);
   });
 });
 
@@ -120,15 +136,23 @@ describe("renameObjectSql", () => {
 
   it.each([
     ["CREATE VIEW v AS SELECT a(a), 'a' FROM t", "CREATE VIEW v AS SELECT a(z), 'a' FROM t"],
-    ["CREATE VIEW v AS SELECT x.a, y.a FROM t AS x, o y", "CREATE VIEW v AS SELECT x.z, y.a FROM t AS x, o y"],
+    [
+      "CREATE VIEW v AS SELECT x.a, y.a FROM t AS x, o y",
+      "CREATE VIEW v AS SELECT x.z, y.a FROM t AS x, o y",
+    ],
     ["CREATE VIEW v AS SELECT x.a FROM t x WHERE a > 0", "CREATE VIEW v AS SELECT x.z FROM t x WHERE z > 0"],
     [`${head} UPDATE o SET a = new.a; END`, `${head.replace("OF a", "OF z")} UPDATE o SET a = new.z; END`],
     [
       `${head} INSERT INTO o (a) SELECT a FROM t; END`,
       `${head.replace("OF a", "OF z")} INSERT INTO o (a) SELECT z FROM t; END`,
     ],
-    [`${head} DELETE FROM o WHERE a = old.a; END`, `${head.replace("OF a", "OF z")} DELETE FROM o WHERE a = old.z; END`],
+    [
+      `${head} DELETE FROM o WHERE a = old.a; END`,
+      `${head.replace("OF a", "OF z")} DELETE FROM o WHERE a = old.z; END`,
+    ],
   ])("renames in %s", (sql, expected) => {
-    expect(renameObjectSql(sql, sql.includes("VIEW") ? "v" : "t", renames).replaceAll("`", "")).toBe(expected);
+    expect(renameObjectSql(sql, sql.includes("VIEW") ? "v" : "t", renames).replaceAll("`", "")).toBe(
+      expected,
+    );
   });
 });
