@@ -52,7 +52,7 @@ export const planSchemaMutants: readonly Mutant[] = [
       [tests.changes],
       "a column computed from one that goes is computed otherwise in the target",
     ],
-    ["changes", "return !used && table.columns.length > 1;", "return !used;", [tests.changes]],
+    ["changes", "dropped.length < pair.from.columns.length &&", "", [tests.changes]],
     ["changes", 'return generated.kind === "virtual" && !column.notNull;', "return true;", [tests.changes]],
     ["changes", "if (defaultValue !== undefined && !constant) return false;", "", [tests.changes]],
     ["changes", "if (column.notNull && !hasValue) return false;", "", [tests.changes]],
@@ -213,7 +213,7 @@ export const planSchemaMutants: readonly Mutant[] = [
     ],
     [
       "rows",
-      "if (column.defaultValue !== undefined) return defaultExpression(column.defaultValue);",
+      "if (column.defaultValue !== undefined && !(required && isNull)) return defaultExpression(column.defaultValue);",
       "",
       [tests.order],
     ],

@@ -17,7 +17,6 @@ import {
 } from "./table-definition.ts";
 import { parseTable } from "./table-parser.ts";
 
-
 /** What an archive holds. */
 export type Archive =
   /** All rows of a dropped table; `columns` without generated ones, `rowid` first where the rows have no other. */

@@ -79,7 +79,10 @@ function newValue(source: RowSource, column: ColumnDefinition): string {
   const isKey = pair.to.primaryKey?.columns.some((name) => sameName(name, column.name)) === true;
   const required = isKey || isRequired(pair.to, column);
   if (needsOwnValues(pair, column)) return required ? ownValue(column, archive) : "NULL";
-  if (column.defaultValue !== undefined) return defaultExpression(column.defaultValue);
+  // A default of NULL is no value for a column that needs one.
+  const isNull = column.defaultValue?.toUpperCase() === "NULL";
+  if (column.defaultValue !== undefined && !(required && isNull))
+    return defaultExpression(column.defaultValue);
   return required ? emptyValue(column) : "NULL";
 }
 

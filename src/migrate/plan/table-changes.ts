@@ -103,6 +103,8 @@ function decide(pair: TablePair): TableChange {
   const added = pair.to.columns.filter((column) => findColumn(pair.from, column.name) === undefined);
   const altered = alterColumns(pair.from, dropped, added, pair.to);
   const possible =
+    // SQLite drops no last column, not even where another is added next.
+    dropped.length < pair.from.columns.length &&
     dropped.every((column) => isDroppable(pair.from, column)) &&
     added.every((column) => isAddable(pair, column)) &&
     sameTable(altered, pair.to);
@@ -137,7 +139,7 @@ function isDroppable(table: TableDefinition, column: ColumnDefinition): boolean 
     table.foreignKeys.some((foreignKey) => isIn(foreignKey.columns)) ||
     table.checks.some((check) => mentions(check.expression, name)) ||
     table.columns.some((other) => other !== column && mentions(other.generated?.expression ?? "", name));
-  return !used && table.columns.length > 1;
+  return !used;
 }
 
 /** SQLite adds a column whose value for the rows that exist is a constant, or computed when it is read. */

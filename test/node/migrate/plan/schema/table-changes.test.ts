@@ -30,6 +30,8 @@ describe("compareTables", () => {
     ["a", "a, b int DEFAULT NULL REFERENCES p (id)", "alter"],
     ["a", "a, b AS (a + 1)", "alter"],
     ["a, b", "b, a", "rebuild"],
+    ["a, b", "c, d", "rebuild"],
+    ["a, b", "c", "rebuild"],
     ["a", "a, b AS (a + 1) STORED", "rebuild"],
     ["a", "a, b AS (a + 1) NOT NULL", "rebuild"],
     ["a", "a, b DEFAULT (1 + 1)", "rebuild"],
