@@ -211,12 +211,7 @@ export const planSchemaMutants: readonly Mutant[] = [
       'return "NULL";',
       [tests.rows, tests.thereAndBack],
     ],
-    [
-      "rows",
-      "if (column.defaultValue !== undefined && !(required && isNull)) return defaultExpression(column.defaultValue);",
-      "",
-      [tests.order],
-    ],
+    ["rows", " && !(required && isNull)", "", [tests.changes]],
     ["rows", "+ ${number}`;", "`;", [tests.rows, tests.thereAndBack]],
   ]),
   ...inFile("src/migrate/plan/preflight.ts", [

@@ -31,6 +31,7 @@ describe("compareTables", () => {
     ["a", "a, b AS (a + 1)", "alter"],
     ["a, b", "b, a", "rebuild"],
     ["a, b", "c, d", "rebuild"],
+    ["a", "a, b text DEFAULT NULL NOT NULL", "rebuild"],
     ["a, b", "c", "rebuild"],
     ["a", "a, b AS (a + 1) STORED", "rebuild"],
     ["a", "a, b AS (a + 1) NOT NULL", "rebuild"],
