@@ -28,53 +28,84 @@ export interface Filling {
 
 const rowsPerTable = 10;
 const attempts = 6;
+/** So few that a table which refuses some still counts as filled. */
+const enoughRows = rowsPerTable / 2;
 
 /** Fills the tables; each row that a table does not accept is left out. */
 export async function fillTables(port: ScratchPort, options: FillOptions): Promise<Filling> {
   for (const statement of options.seed ?? []) await port.write([statement]).catch(() => undefined);
+  const tables = orderTables(options.capture).filter(
+    ({ captured }) => options.skip?.has(foldName(captured.name)) !== true,
+  );
+  const before = await countRows(port, tables);
+  const isSeeded = (index: number) =>
+    options.seed !== undefined && options.salt === 0 && (before[index] ?? 0) > 0;
+  const open = tables.filter((_, index) => !isSeeded(index));
+  await fillTogether(port, open, options);
+  const now = await countRows(port, tables);
   const unprovenTables: string[] = [];
-  for (const table of orderTables(options.capture)) {
-    if (options.skip?.has(foldName(table.captured.name)) === true) continue;
-    const taken = await fillTable(port, table, options);
-    await leaveGap(port, table);
-    if (!taken) unprovenTables.push(table.captured.name);
+  for (const [index, table] of tables.entries()) {
+    const had = before[index] ?? 0;
+    const isFilled = isSeeded(index) || (now[index] ?? 0) - had >= enoughRows;
+    if (!isFilled && !(await fillTable(port, table, had, options))) unprovenTables.push(table.captured.name);
   }
   return { unprovenTables };
 }
 
-/**
- * Takes a row away again where that is noticed: a counter that is ahead of its rows, rowids that are not in sequence.
- * Nothing refers to the row yet.
- */
-async function leaveGap(port: ScratchPort, { captured, definition }: FillableTable): Promise<void> {
-  const table = quoteName(captured.name);
-  const counts = definition.primaryKey?.autoincrement === true;
-  if (!counts && !hasOwnRowid(definition)) return;
-  const row = counts ? "max(rowid)" : "min(rowid) + 2";
-  const deletion = `DELETE FROM ${table} WHERE rowid = (SELECT ${row} FROM ${table})`;
-  await port.write([deletion]).catch(() => undefined);
+async function countRows(port: ScratchPort, tables: readonly FillableTable[]): Promise<number[]> {
+  if (tables.length === 0) return [];
+  const answers = await port.read(
+    tables.map(({ captured }) => `SELECT count(*) AS rows FROM ${quoteName(captured.name)}`),
+  );
+  return answers.map(([row]) => Number(row?.["rows"]));
 }
 
-async function fillTable(port: ScratchPort, table: FillableTable, options: FillOptions): Promise<boolean> {
-  const { name } = table.captured;
-  const count = async (): Promise<number> => {
-    const [rows = []] = await port.read([`SELECT count(*) AS rows FROM ${quoteName(name)}`]);
-    return Number(rows[0]?.["rows"]);
-  };
-  const before = await count();
-  if (before > 0 && options.seed !== undefined && options.salt === 0) return true;
+/** Fills in one round trip what needs no look at other rows; where a table refuses, all are left for one by one. */
+async function fillTogether(
+  port: ScratchPort,
+  tables: readonly FillableTable[],
+  options: FillOptions,
+): Promise<void> {
+  const plain = options.tame === true;
+  const statements: string[] = [];
+  for (const table of tables) {
+    const { foreignKeys, checks } = table.definition;
+    if (foreignKeys.length + checks.length > 0) continue;
+    const candidates = await listCandidates(port, table, options);
+    const { into, texts } = writeRows(table, makeRows(table, [], candidates, { round: 0, plain }));
+    statements.push(`${into} ${texts.join(", ")}`, ...gapIn(table));
+  }
+  if (statements.length > 0) await port.write(statements).catch(() => undefined);
+}
+
+/** Takes a row away again where that is noticed: a counter that is ahead of its rows, rowids that are not in sequence. */
+function gapIn({ captured, definition }: FillableTable): string[] {
+  const table = quoteName(captured.name);
+  const counts = definition.primaryKey?.autoincrement === true;
+  if (!counts && !hasOwnRowid(definition)) return [];
+  const row = counts ? "max(rowid)" : "min(rowid) + 2";
+  return [`DELETE FROM ${table} WHERE rowid = (SELECT ${row} FROM ${table})`];
+}
+
+async function fillTable(
+  port: ScratchPort,
+  table: FillableTable,
+  before: number,
+  options: FillOptions,
+): Promise<boolean> {
   const offers = await readParents(port, table, options.capture);
   const rounds = table.definition.checks.length > 0 ? attempts : 2;
-  for (let round = 0; round < rounds; round++) {
+  let now = 0;
+  for (let round = 0; round < rounds && now < enoughRows; round++) {
     const candidates = await listCandidates(port, table, { ...options, salt: options.salt + 1_000 * round });
-    await insertRows(
-      port,
-      table,
-      makeRows(table, offers, candidates, { round, plain: options.tame === true }),
-    );
-    if ((await count()) - before >= rowsPerTable / 2) return true;
+    const rows = makeRows(table, offers, candidates, { round, plain: options.tame === true });
+    await insertRows(port, table, rows);
+    now = ((await countRows(port, [table]))[0] ?? 0) - before;
   }
-  return (await count()) > 0;
+  // Nothing refers to the row yet.
+  const gap = gapIn(table);
+  if (gap.length > 0) await port.write(gap).catch(() => undefined);
+  return now + before > 0;
 }
 
 /** A table's foreign keys with the keys that its parents have to offer, as literals in the order of its columns. */
@@ -179,12 +210,22 @@ function columnOf(table: FillableTable, name: string): CapturedColumn | undefine
   return table.captured.columns.find((column) => sameName(column.name, name));
 }
 
-async function insertRows(port: ScratchPort, table: FillableTable, rows: readonly Row[]): Promise<void> {
+/** The rows as the parts of an INSERT. */
+function writeRows(
+  table: FillableTable,
+  rows: readonly Row[],
+): { readonly into: string; readonly texts: readonly string[] } {
   const columns = table.captured.columns
     .filter(({ generated }) => generated === "no")
     .map(({ name }) => name);
-  const into = `INSERT OR IGNORE INTO ${quoteName(table.captured.name)} (${columns.map(quoteName).join(", ")}) VALUES`;
-  const texts = rows.map((row) => `(${columns.map((name) => row.get(foldName(name)) ?? "NULL").join(", ")})`);
+  return {
+    into: `INSERT OR IGNORE INTO ${quoteName(table.captured.name)} (${columns.map(quoteName).join(", ")}) VALUES`,
+    texts: rows.map((row) => `(${columns.map((name) => row.get(foldName(name)) ?? "NULL").join(", ")})`),
+  };
+}
+
+async function insertRows(port: ScratchPort, table: FillableTable, rows: readonly Row[]): Promise<void> {
+  const { into, texts } = writeRows(table, rows);
   const accepted = await port.write([`${into} ${texts.join(", ")}`]).then(
     () => true,
     () => false,

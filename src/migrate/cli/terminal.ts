@@ -42,7 +42,8 @@ export function createTerminal(around: Surroundings, { quiet }: { readonly quiet
   };
   return {
     canAsk: !quiet && stdin.isTTY && stderr.isTTY && !variables["CI"],
-    paint: picocolors.createColors(stdout.isTTY && variables["NO_COLOR"] === undefined),
+    // Said outright, since picocolors paints in CI where it is told nothing, and a pipe's isTTY is undefined.
+    paint: picocolors.createColors(stdout.isTTY ? variables["NO_COLOR"] === undefined : false),
     print: (text) => {
       wipe();
       stdout.write(text.endsWith("\n") ? text : `${text}\n`);

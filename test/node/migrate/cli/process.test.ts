@@ -11,8 +11,8 @@ describe("the command line as a process without a terminal", () => {
   });
   afterEach(() => project[Symbol.asyncDispose]());
 
-  it("prints the result on stdout and the progress on stderr, one line a step, without colours", async () => {
-    const { code, stdout, stderr } = await project.run(["upgrade"]);
+  it("prints the result on stdout and the progress on stderr, one line a step, without colours, in CI too", async () => {
+    const { code, stdout, stderr } = await project.run(["upgrade"], { CI: "true" });
     expect(code).toBe(0);
     expect(stderr).toBe("upgrade 0000_users\nupgrade 0001_bio\nupgrade 0002_posts\n");
     expect(stdout).toBe(
