@@ -70,7 +70,9 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replaceAll("=", "");
 }
 
+/** Strict: the unused bits of the last character are zero, so that a hash is written in one way only. */
 function fromBase64(text: string): Uint8Array | undefined {
   if (text.length % 4 === 1) return undefined;
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return toBase64(bytes) === text ? bytes : undefined;
 }

@@ -1,4 +1,5 @@
 // The differ that the matrix runs in its own process writes what the drizzle-kit program writes.
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,7 +50,9 @@ describe("diffSql", () => {
       await writeSchema(project, moduleOf(name, side, change[side]), place.url, { dialect });
       await project.drizzleKit("generate", `--name=${side}`);
     }
-    const written = await readFile(join(folder, "0001_after.sql"), "utf8");
+    // A change that the program does not see leaves no file: then the differ has no statement either.
+    const file = join(folder, "0001_after.sql");
+    const written = existsSync(file) ? await readFile(file, "utf8") : "";
     const { drizzle } = await prepareChange(change);
     expect(written.replaceAll(/\s*--> statement-breakpoint\n/g, "\n")).toBe(
       textOf(drizzle[dialect].up).replaceAll(/\s*--> statement-breakpoint\n/g, "\n"),
