@@ -1,7 +1,7 @@
 // One run of the command line: read the arguments, run the verb, show what came of it.
 import { chooseDatabase, type ChosenDatabase } from "../commands/database-choice.ts";
 import type { GenerateContext } from "../commands/context.ts";
-import { describeFailure } from "../commands/failure.ts";
+import { describeFailure, unplaced } from "../commands/failure.ts";
 import { readProjectSettings } from "../commands/project-settings.ts";
 import { readArguments } from "./arguments.ts";
 import { type ExitCode, exitCodeOf } from "./exit-code.ts";
@@ -27,7 +27,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     const reading = await readArguments(options.given);
     if (reading.kind === "invocation") return await runInvocation(reading.invocation, options, terminal);
     if (reading.kind === "mistake") {
-      return showFailure(terminal, json, { ...noPlace, code: "USAGE_INVALID", message: reading.message });
+      return showFailure(terminal, json, { ...unplaced, code: "USAGE_INVALID", message: reading.message });
     }
     terminal.print(reading.text);
     return 0;
@@ -35,15 +35,6 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     return showFailure(terminal, json, describeFailure(error));
   }
 }
-
-const noPlace = {
-  revision: null,
-  statement: null,
-  file: null,
-  line: null,
-  progress: undefined,
-  stack: undefined,
-} as const;
 
 function showFailure(
   terminal: Terminal,

@@ -37,7 +37,8 @@ export function describeFailure(error: unknown): Failure {
   };
 }
 
-const unplaced = {
+/** A failure that belongs to no revision, statement or file. */
+export const unplaced = {
   revision: null,
   statement: null,
   file: null,
