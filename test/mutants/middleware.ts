@@ -30,6 +30,7 @@ export const middlewareMutants: readonly Mutant[] = [
       "",
       [tests.streaming],
     ],
+    ["S12", "if (c.finalized && isStreaming()) session.beginStreaming();", "", [tests.streaming]],
     [
       "S11",
       "async function closeAfterBody(c: Context<AppEnv>, session: Session): Promise<void> {\n  session.beginStreaming();",

@@ -40,8 +40,8 @@ export function databaseSession(options: DatabaseSessionOptions = {}): Middlewar
       if (options.mode !== undefined) owned.setMode(options.mode);
       return next();
     }
-    const session = openSession(c, options.mode ?? defaultMode(c.req.method));
-    const isStreaming = watchBodies(c, session.beginStreaming);
+    const isStreaming = watchBodies(c, () => session.beginStreaming());
+    const session = openSession(c, options.mode ?? defaultMode(c.req.method), isStreaming);
     c.set("session", session);
     c.set("db", session.db);
     // From the start: of a request whose caller hangs up, the runtime would else drop the rollback.
@@ -63,7 +63,7 @@ function defaultMode(method: string): SessionMode {
   return method === "GET" || method === "HEAD" ? "read" : "write";
 }
 
-function openSession(c: Context<AppEnv>, mode: SessionMode): Session {
+function openSession(c: Context<AppEnv>, mode: SessionMode, isStreaming: () => boolean): Session {
   const requestId = c.get("requestId");
   const ports: EnginePorts = {
     ...webPorts,
@@ -76,6 +76,8 @@ function openSession(c: Context<AppEnv>, mode: SessionMode): Session {
     async handlerTurn() {
       // One turn of the event loop: by then a handler that only returns a stream has returned it.
       if (!c.finalized) await new Promise((resolve) => setTimeout(resolve, 0));
+      // A middleware further inside may still hold the response, so that its body has not come past this one.
+      if (c.finalized && isStreaming()) session.beginStreaming();
     },
   });
   return session;
@@ -96,11 +98,11 @@ async function closeAfterBody(c: Context<AppEnv>, session: Session): Promise<voi
   }
   const { body, ended } = watchEnd(c.res.body);
   c.res = new Response(body, c.res);
-  const closed = ended.then(() => {
+  // The runtime already waits for `session.closed`; a failure to close is told there and in the log.
+  void ended.then(() => {
     watchForLeak(session, runtimePorts.log);
     return session.close();
   });
-  return keepAlive(c, closed, "streaming");
 }
 
 /** The name only: messages of foreign errors may hold what a caller sent. */

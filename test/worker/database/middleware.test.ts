@@ -197,7 +197,7 @@ describe("what is observed", () => {
         return c.json({});
       }),
     );
-    const { response, finished } = await send(stage, app, "/things/77?token=secret-query");
+    const { response, finished } = await send(stage, app, "/things/secret-id?token=secret-query");
     await response.text();
     await finished();
     expect(stage.lines).toHaveLength(1);
@@ -218,7 +218,6 @@ describe("what is observed", () => {
     expect(line).toHaveProperty("requestId");
     expect(line).toHaveProperty("durationMs");
     expect(stage.lines[0]).not.toContain("secret");
-    expect(stage.lines[0]).not.toContain("77");
   });
 
   it("S24: counts a session that is not closed 2 s after its response", async () => {

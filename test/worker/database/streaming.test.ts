@@ -102,6 +102,7 @@ describe("a streamed response", () => {
 
   it("S12: refuses a write in the body of a Response that Hono did not make", async () => {
     const codes: unknown[] = [];
+    const states: string[] = [];
     const write = async (c: Context<AppEnv>, name: string) =>
       void (await add(c.var.db, name).catch((error: { code?: unknown }) => codes.push(error.code)));
     const { app } = createApp((routes) => {
@@ -114,19 +115,45 @@ describe("a streamed response", () => {
       });
       routes.post("/pull", (c) => {
         const pull = async (body: ReadableStreamDefaultController) => (
+          states.push(c.var.session.state),
           await write(c, "foreign-pull"),
           body.close()
         );
         return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
       });
+      // A middleware further inside holds the way out open, so that the session cannot yet know of the body.
+      routes.use("/held/*", async (_c, next) => {
+        await next();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      });
+      routes.post("/held/start", (c) => {
+        const start = async (body: ReadableStreamDefaultController) => (
+          await write(c, "foreign-held"),
+          body.close()
+        );
+        return new Response(new ReadableStream({ start }));
+      });
     });
-    for (const path of ["/start", "/pull"]) {
+    for (const path of ["/start", "/pull", "/held/start"]) {
       const { response, finished } = await send(stage, app, path, { method: "POST" });
       await response.text();
       await finished();
     }
-    expect(codes).toEqual(["READ_ONLY_SESSION", "READ_ONLY_SESSION"]);
+    expect(codes).toEqual(Array.from({ length: 3 }, () => "READ_ONLY_SESSION"));
+    expect(states).toEqual(["streaming"]);
     expect((await readNames(stage.database.url)).join()).not.toContain("foreign");
+  });
+
+  it("S12: lets a middleware write after a response without a body", async () => {
+    const { app } = createApp((routes) => {
+      routes.use(async (c, next) => {
+        await next();
+        await add(c.var.db, "after-empty");
+      });
+      routes.post("/empty", () => new Response(null, { status: 204 }));
+    });
+    await (await send(stage, app, "/empty", { method: "POST" })).finished();
+    expect(await readNames(stage.database.url)).toContain("after-empty");
   });
 
   it("S11: closes the session of a HEAD request, whose body nobody reads", async () => {
