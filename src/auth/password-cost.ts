@@ -30,7 +30,7 @@ const variable = "PASSWORD_SCRYPT";
  */
 export function parsePasswordCost(
   variables: Readonly<Record<string, unknown>>,
-  environment: "development" | "production",
+  isDevelopment: boolean,
 ): PasswordCost {
   const value = variables[variable];
   const text = typeof value === "string" ? value.trim() : "";
@@ -40,7 +40,7 @@ export function parsePasswordCost(
     const message = `is "${text}": expected scrypt parameters like ln=15,r=8,p=3 with 2^ln * r * p of at most 2^20`;
     throw new ConfigError([{ variable, message }]);
   }
-  if (environment !== "development" && !isStrong(cost)) {
+  if (!isDevelopment && !isStrong(cost)) {
     const least = owaspSettings.map(writePasswordCost).join(" or ");
     throw new ConfigError([
       { variable, message: `is "${text}", too weak outside development: use ${least}` },

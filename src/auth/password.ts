@@ -34,17 +34,38 @@ export async function hashPassword(
 }
 
 /**
- * Whether `hash` was made of `password`, compared in constant time. Text that is no hash of ours, or whose
- * cost is out of bounds, matches nothing.
+ * Whether `hash` was made of `password`, compared in constant time. Where there is no hash, or text that is none
+ * of ours, the answer is no after the same work, so that its time does not tell.
+ *
+ * @param cost what the work is where there is no hash to say it: the current parameters.
  */
-export async function verifyPassword(hash: string, password: string): Promise<boolean> {
-  const stored = readHash(hash);
-  if (stored === undefined) return false;
-  const derived = await derive(password, stored.salt, stored.hash.length, stored.cost);
-  return timingSafeEqual(derived, stored.hash);
+export async function verifyPassword(
+  hash: string | undefined,
+  password: string,
+  cost: PasswordCost,
+): Promise<boolean> {
+  const stored = hash === undefined ? undefined : readHash(hash);
+  const { salt, hash: expected, cost: used } = stored ?? decoy(cost);
+  const derived = await derive(password, salt, expected.length, used);
+  return timingSafeEqual(derived, expected) && stored !== undefined;
 }
 
-function readHash(text: string): { cost: PasswordCost; salt: Uint8Array; hash: Uint8Array } | undefined {
+/** Whether a hash was made with these parameters, or is to be made anew. */
+export function isHashedAt(hash: string, cost: PasswordCost): boolean {
+  return hash.startsWith(`$scrypt$${writePasswordCost(cost)}$`);
+}
+
+interface StoredHash {
+  readonly cost: PasswordCost;
+  readonly salt: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+function decoy(cost: PasswordCost): StoredHash {
+  return { cost, salt: new Uint8Array(saltBytes), hash: new Uint8Array(hashBytes) };
+}
+
+function readHash(text: string): StoredHash | undefined {
   const match = /^\$scrypt\$([a-z0-9=,]{1,32})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/.exec(text);
   const [, parameters = "", saltText = "", hashText = ""] = match ?? [];
   const cost = readPasswordCost(parameters);

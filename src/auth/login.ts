@@ -1,0 +1,172 @@
+// Logging in and changing the password: what needs the password itself. Two database round trips each.
+import { and, eq, exists, isNull, ne, sql } from "drizzle-orm";
+import type { Database } from "../database/drizzle.ts";
+import { authSessions, users } from "../schema/index.ts";
+import { AuthError } from "./errors.ts";
+import {
+  accountSubject,
+  addressSubject,
+  countAttempt,
+  forgetAttempts,
+  requireAttempt,
+} from "./login-throttle.ts";
+import { hashPassword, isHashedAt, verifyPassword } from "./password.ts";
+import type { RandomBytes } from "./password.ts";
+import type { PasswordCost } from "./password-cost.ts";
+import { createRefreshToken } from "./refresh-token.ts";
+
+/** How long a login can be refreshed, in seconds: 30 days from the login on. */
+export const loginSeconds = 30 * 24 * 60 * 60;
+
+/** What judging a password needs from outside. */
+export interface PasswordContext {
+  readonly cost: PasswordCost;
+  readonly randomBytes: RandomBytes;
+  /** Unix time in seconds. */
+  readonly now: number;
+}
+
+/** What somebody logs in with: a normalised email, and the password as it was sent. */
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** A login that was let in. */
+export interface LoggedIn {
+  readonly userId: number;
+  readonly sessionId: number;
+  /** As it is stored. */
+  readonly role: string | null;
+  readonly refreshToken: string;
+}
+
+/**
+ * Logs in. An address that nobody has costs what a wrong password costs, and a closed account is refused like both.
+ *
+ * @throws {AuthError} `CREDENTIALS_INVALID` or `TOO_MANY_ATTEMPTS`.
+ */
+export async function logIn(
+  db: Database,
+  credentials: Credentials,
+  context: PasswordContext,
+): Promise<LoggedIn> {
+  // Where the account changed while its password was judged, such as by another login that hashed it anew, the
+  // second look at it decides.
+  const login = (await tryLogIn(db, credentials, context)) ?? (await tryLogIn(db, credentials, context));
+  if (login === undefined) throw refused();
+  return login;
+}
+
+/** Undefined where the password was right, and the account is no longer as it was read. */
+async function tryLogIn(
+  db: Database,
+  { email, password }: Credentials,
+  { cost, randomBytes, now }: PasswordContext,
+): Promise<LoggedIn | undefined> {
+  const subject = addressSubject(email);
+  const [attempts, [account]] = await db.batch([
+    countAttempt(db, subject, now),
+    db
+      .select({ id: users.id, password: users.password, role: users.role, disabledAt: users.disabledAt })
+      .from(users)
+      .where(eq(users.email, email)),
+  ]);
+  requireAttempt(attempts, now);
+  const matches = await verifyPassword(account?.password, password, cost);
+  if (account === undefined || account.disabledAt !== null || !matches) throw refused();
+  const refreshToken = createRefreshToken(randomBytes);
+  const opened = openLogin(db, account, { ...refreshToken, expiresAt: now + loginSeconds });
+  const forgotten = forgetAttempts(db, subject);
+  const [rows] = isHashedAt(account.password, cost)
+    ? await db.batch([opened, forgotten])
+    : await db.batch([
+        opened,
+        forgotten,
+        replaceHash(db, account, await hashPassword(password, cost, randomBytes)),
+      ]);
+  const [login] = rows;
+  if (login === undefined) return undefined;
+  return { userId: account.id, sessionId: login.id, role: account.role, refreshToken: refreshToken.token };
+}
+
+/**
+ * Changes the password and ends every login of the account but the caller's own.
+ *
+ * @throws {AuthError} `PASSWORD_WRONG`, `TOO_MANY_ATTEMPTS`, or `TOKEN_INVALID` where the account is gone.
+ */
+export async function changePassword(
+  db: Database,
+  { userId, sessionId }: { readonly userId: number; readonly sessionId: number },
+  { oldPassword, newPassword }: { readonly oldPassword: string; readonly newPassword: string },
+  { cost, randomBytes, now }: PasswordContext,
+): Promise<void> {
+  const subject = accountSubject(userId);
+  const [attempts, [account]] = await db.batch([
+    countAttempt(db, subject, now),
+    db
+      .select({ id: users.id, password: users.password })
+      .from(users)
+      .where(and(eq(users.id, userId), isNull(users.disabledAt))),
+  ]);
+  requireAttempt(attempts, now);
+  if (account === undefined) throw new AuthError("TOKEN_INVALID", "The account is closed");
+  if (!(await verifyPassword(account.password, oldPassword, cost))) throw wrongPassword();
+  const hash = await hashPassword(newPassword, cost, randomBytes);
+  const changed = db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, userId), eq(users.password, hash)));
+  const [rows] = await db.batch([
+    replaceHash(db, account, hash),
+    db
+      .delete(authSessions)
+      .where(and(eq(authSessions.userId, userId), ne(authSessions.id, sessionId), exists(changed))),
+    forgetAttempts(db, subject),
+  ]);
+  // Another request changed it between the two round trips: what was given is no longer the old one.
+  if (rows.length === 0) throw wrongPassword();
+}
+
+interface Account {
+  readonly id: number;
+  readonly password: string;
+}
+
+/** The statement that stores the login, if the account is still as it was read. */
+function openLogin(
+  db: Database,
+  { id, password }: Account,
+  login: { readonly familyHash: string; readonly tokenHash: string; readonly expiresAt: number },
+) {
+  const unchanged = and(eq(users.id, id), eq(users.password, password), isNull(users.disabledAt));
+  const row = {
+    // Drizzle wants every column; null leaves it to the database.
+    id: sql<number>`null`.as("id"),
+    userId: users.id,
+    familyHash: sql<string>`${login.familyHash}`.as("family_hash"),
+    tokenHash: sql<string>`${login.tokenHash}`.as("token_hash"),
+    expiresAt: sql<number>`${login.expiresAt}`.as("expires_at"),
+  };
+  return db
+    .insert(authSessions)
+    .select(db.select(row).from(users).where(unchanged))
+    .returning({ id: authSessions.id });
+}
+
+/** The statement that stores a new hash, if the old one is still there. */
+function replaceHash(db: Database, { id, password }: Account, hash: string) {
+  return db
+    .update(users)
+    .set({ password: hash })
+    .where(and(eq(users.id, id), eq(users.password, password)))
+    .returning({ id: users.id });
+}
+
+function refused(): AuthError {
+  return new AuthError("CREDENTIALS_INVALID", "Email and password do not match");
+}
+
+function wrongPassword(): AuthError {
+  return new AuthError("PASSWORD_WRONG", "The old password is not right");
+}
