@@ -3,6 +3,8 @@ import type { Context, Hono } from "hono";
 import type { AppEnv } from "./env.ts";
 import { RequestError } from "./request-error.ts";
 
+type Router = Hono<AppEnv>["router"];
+
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /**
@@ -10,17 +12,17 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
  *
  * @throws {RequestError} `METHOD_NOT_ALLOWED` with `Allow`, or `ROUTE_NOT_FOUND`.
  */
-export function answerUnmatched(app: Hono<AppEnv>, c: Context<AppEnv>): Response {
-  const allowed = allowedMethods(app, c.req.path);
+export function answerUnmatched(router: Router, c: Context<AppEnv>): Response {
+  const allowed = allowedMethods(router, c.req.path);
   if (allowed.length === 0) throw new RequestError("ROUTE_NOT_FOUND", "No route has this address");
   const allow = allowed.join(", ");
   if (c.req.method === "OPTIONS") return c.body(null, 204, { Allow: allow });
   throw new RequestError("METHOD_NOT_ALLOWED", `This address takes ${allow}`, { headers: { Allow: allow } });
 }
 
-function allowedMethods(app: Hono<AppEnv>, path: string): readonly string[] {
+function allowedMethods(router: Router, path: string): readonly string[] {
   const routed = methods.filter((method) => {
-    const [matches] = app.router.match(method, path);
+    const [matches] = router.match(method, path);
     // Middleware is registered for every method, and is no route.
     return matches.some(([[, route]]) => route.method === method);
   });

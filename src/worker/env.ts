@@ -1,6 +1,8 @@
 // What a request carries, as Hono's types, and the one door to the bindings beside index.ts.
 // Nothing else reads `c.env`.
 import type { Context } from "hono";
+import type { TokenContext } from "../auth/access-token.ts";
+import type { Caller } from "./middleware/authorization.ts";
 import type { DatabaseVariables } from "./middleware/database-session.ts";
 import { parseSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
@@ -12,6 +14,8 @@ export type Bindings = Readonly<Record<string, unknown>>;
 export interface RequestVariables {
   /** The caller's `X-Request-Id` where it is usable, otherwise a new one. */
   readonly requestId: string;
+  /** Who calls; there on every route that is not for anyone. */
+  readonly caller: Caller;
 }
 
 /** Hono's environment for every app, route and middleware of the Worker. */
@@ -31,4 +35,10 @@ export function settingsOf(c: Context<AppEnv>): Settings {
   const settings = parsed.get(key) ?? parseSettings(key);
   parsed.set(key, settings);
   return settings;
+}
+
+/** What access tokens are signed and verified with. @param now Unix time in seconds. */
+export function tokenContextOf(c: Context<AppEnv>, now: number): TokenContext {
+  const { tokenKeys, environment } = settingsOf(c);
+  return { keys: tokenKeys, issuer: `urn:eaves:${environment}`, now };
 }

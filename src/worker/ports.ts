@@ -6,7 +6,10 @@ import type { RandomBytes } from "../auth/password.ts";
 export interface Ports {
   /** Milliseconds from any fixed point. In Workers it moves on only with I/O. */
   readonly now: () => number;
-  readonly newRequestId: () => string;
+  /** Unix time in seconds, whole. */
+  readonly unixTime: () => number;
+  /** For requests and tokens; never the same twice. */
+  readonly newId: () => string;
   readonly randomBytes: RandomBytes;
   /** Takes one line of JSON. */
   readonly log: (line: string) => void;
@@ -15,7 +18,8 @@ export interface Ports {
 /** The ports of the runtime itself. */
 export const runtimePorts: Ports = {
   now: () => performance.now(),
-  newRequestId: () => crypto.randomUUID(),
+  unixTime: () => Math.floor(Date.now() / 1000),
+  newId: () => crypto.randomUUID(),
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   // Looked up at each call, so that whoever replaces it is heard.
   log: (line) => console.log(line),

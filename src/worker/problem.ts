@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { AuthError } from "../auth/errors.ts";
 import { DatabaseError, ForeignKeyViolationError, UniqueViolationError } from "../database/errors.ts";
 import type { AppEnv } from "./env.ts";
 import { RequestError } from "./request-error.ts";
@@ -22,13 +23,20 @@ const busy: ProblemKind = { status: 503, type: "busy", title: "The database is b
 /** Every code an error may have here, and what it is to a caller. Source: the table of the session rules. */
 export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   JSON_MALFORMED: { status: 400, type: "malformed", title: "The body is not JSON" },
-  DEVELOPMENT_ONLY: { status: 403, type: "development-only", title: "Not served here" },
+  CREDENTIALS_INVALID: { status: 401, type: "credentials", title: "Email and password do not match" },
+  REFRESH_TOKEN_INVALID: { status: 401, type: "credentials", title: "The login has ended" },
+  TOKEN_MISSING: { status: 401, type: "unauthenticated", title: "An access token is needed" },
+  TOKEN_INVALID: { status: 401, type: "unauthenticated", title: "The access token is not valid" },
+  PASSWORD_WRONG: { status: 403, type: "credentials", title: "The old password is not right" },
+  ROLE_REQUIRED: { status: 403, type: "forbidden", title: "This is for others" },
   ROUTE_NOT_FOUND: { status: 404, type: "not-found", title: "There is nothing at this address" },
   USER_NOT_FOUND: { status: 404, type: "not-found", title: "There is no such user" },
   METHOD_NOT_ALLOWED: { status: 405, type: "method-not-allowed", title: "The method is not allowed here" },
   BODY_TOO_LARGE: { status: 413, type: "too-large", title: "The body is too large" },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, type: "media-type", title: "The media type is not supported" },
   FIELDS_INVALID: { status: 422, type: "invalid-fields", title: "Some fields are not valid" },
+  TOO_MANY_ATTEMPTS: { status: 429, type: "too-many", title: "Too many attempts" },
+  RATE_LIMITED: { status: 429, type: "too-many", title: "Too many requests", retryAfter: 60 },
 
   UNIQUE_VIOLATION: { status: 409, type: "conflict", title: "The value is taken" },
   NOT_NULL_VIOLATION: { status: 422, type: "constraint", title: "The data breaks a rule" },
@@ -92,12 +100,34 @@ function problemOf(error: unknown): Problem {
     const { code, message, members, headers } = error;
     return { kind: problemKinds[code] ?? internal, code, detail: message, members, headers };
   }
+  if (error instanceof AuthError) return authProblem(error);
   if (error instanceof HTTPException) return httpProblem(error);
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const kind = typeof code === "string" && Object.hasOwn(problemKinds, code) ? problemKinds[code] : undefined;
   // The code of an error that is not ours, such as a driver's, is not the caller's business.
   if (kind === undefined || typeof code !== "string") return { kind: internal, code: "INTERNAL" };
-  return error instanceof DatabaseError ? databaseProblem(error, kind) : { kind, code };
+  if (error instanceof DatabaseError) return databaseProblem(error, kind);
+  return { kind, code, headers: challengeOf(code) };
+}
+
+/** Every 401 says how to come back. Source: RFC 9110, 11.6.1, and RFC 6750, 3. */
+const challenges: Readonly<Record<string, string>> = {
+  CREDENTIALS_INVALID: "Bearer",
+  REFRESH_TOKEN_INVALID: "Bearer",
+  TOKEN_MISSING: "Bearer",
+  TOKEN_INVALID: 'Bearer error="invalid_token"',
+  ROLE_REQUIRED: 'Bearer error="insufficient_scope"',
+};
+
+function authProblem({ code, message, retryAfter }: AuthError): Problem {
+  const kind = problemKinds[code] ?? internal;
+  const retry = retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) };
+  return { kind, code, detail: message, headers: { ...challengeOf(code), ...retry } };
+}
+
+function challengeOf(code: string): Readonly<Record<string, string>> {
+  const challenge = challenges[code];
+  return challenge === undefined ? {} : { "WWW-Authenticate": challenge };
 }
 
 function databaseProblem(error: DatabaseError, kind: ProblemKind): Problem {

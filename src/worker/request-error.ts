@@ -4,12 +4,12 @@
 /** The codes of {@link RequestError}; public API. */
 export type RequestErrorCode =
   | "BODY_TOO_LARGE"
-  | "DEVELOPMENT_ONLY"
   | "FIELDS_INVALID"
   | "JSON_MALFORMED"
   | "MEDIA_TYPE_UNSUPPORTED"
   | "METHOD_NOT_ALLOWED"
   | "NOT_READY"
+  | "RATE_LIMITED"
   | "ROUTE_NOT_FOUND"
   | "USER_NOT_FOUND";
 

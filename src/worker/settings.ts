@@ -2,11 +2,20 @@
 // Pure, and it never stops at the first fault: what is wrong is collected, with safe values in its place.
 import { parsePasswordCost } from "../auth/password-cost.ts";
 import type { PasswordCost } from "../auth/password-cost.ts";
+import { parseTokenKeys } from "../auth/token-keys.ts";
+import type { TokenKeys } from "../auth/token-keys.ts";
 import { ConfigError, parseDatabaseConfig } from "../database/config.ts";
 import type { ConfigFault, DatabaseConfig } from "../database/config.ts";
 
-/** Where the Worker runs. Only `development` serves routes that need accounts; it is never the default. */
-export type Environment = "development" | "production";
+const environments = ["development", "staging", "production"] as const;
+
+/** Where the Worker runs. Only `development` takes weaker settings, for tests; it is never the default. */
+export type Environment = (typeof environments)[number];
+
+/** Cloudflare's rate-limit binding, as far as it is used. */
+export interface RateLimit {
+  limit(options: { readonly key: string }): Promise<{ readonly success: boolean }>;
+}
 
 /** The Worker's configuration. A part that is faulty throws when it is read, or has its safe value. */
 export interface Settings {
@@ -17,6 +26,10 @@ export interface Settings {
   readonly serverTiming: boolean;
   /** Everything that is wrong, of all parts. */
   readonly faults: readonly ConfigFault[];
+  /** Bounds the requests of one address that cost a password hash; undefined where development has none. */
+  readonly signInLimit: RateLimit | undefined;
+  /** @throws {ConfigError} where `TOKEN_SECRETS` is missing or weak. */
+  readonly tokenKeys: TokenKeys;
   /** @throws {ConfigError} where `PASSWORD_SCRYPT` is faulty. */
   readonly passwordCost: PasswordCost;
   /** @throws {ConfigError} where a `DATABASE_*` variable is missing or faulty. */
@@ -26,7 +39,8 @@ export interface Settings {
 type Variables = Readonly<Record<string, unknown>>;
 
 /**
- * Reads `ENVIRONMENT`, `CORS_ORIGINS`, `SERVER_TIMING`, `PASSWORD_SCRYPT` and the database's variables.
+ * Reads `ENVIRONMENT`, `CORS_ORIGINS`, `SERVER_TIMING`, `SIGN_IN_LIMIT`, `TOKEN_SECRETS`, `PASSWORD_SCRYPT` and the
+ * database's variables.
  * Does not throw: see {@link Settings.faults}.
  */
 export function parseSettings(variables: Variables): Settings {
@@ -34,13 +48,19 @@ export function parseSettings(variables: Variables): Settings {
   const environment = parseEnvironment(variables, faults);
   const corsOrigins = parseCorsOrigins(variables, faults);
   const serverTiming = parseSwitch(variables, "SERVER_TIMING", faults);
-  const passwordCost = attempt(() => parsePasswordCost(variables, environment), faults);
+  const signInLimit = parseRateLimit(variables, environment, faults);
+  const tokenKeys = attempt(() => parseTokenKeys(variables), faults);
+  const passwordCost = attempt(() => parsePasswordCost(variables, environment === "development"), faults);
   const database = attempt(() => parseDatabaseConfig(variables, { runtime: "worker" }), faults);
   return {
     environment,
     corsOrigins,
     serverTiming,
+    signInLimit,
     faults,
+    get tokenKeys() {
+      return valueOf(tokenKeys);
+    },
     get passwordCost() {
       return valueOf(passwordCost);
     },
@@ -67,8 +87,9 @@ function valueOf<T extends object>(part: T | ConfigError): T {
 
 function parseEnvironment(variables: Variables, faults: ConfigFault[]): Environment {
   const text = readText(variables, "ENVIRONMENT") ?? "production";
-  if (text === "development" || text === "production") return text;
-  faults.push({ variable: "ENVIRONMENT", message: `is "${text}": expected development or production` });
+  const environment = environments.find((name) => name === text);
+  if (environment !== undefined) return environment;
+  faults.push({ variable: "ENVIRONMENT", message: `is "${text}": expected ${environments.join(", ")}` });
   return "production";
 }
 
@@ -93,6 +114,25 @@ function parseSwitch(variables: Variables, variable: string, faults: ConfigFault
     faults.push({ variable, message: `is "${text}": expected on or off` });
   }
   return text === "on";
+}
+
+function parseRateLimit(
+  variables: Variables,
+  environment: Environment,
+  faults: ConfigFault[],
+): RateLimit | undefined {
+  const variable = "SIGN_IN_LIMIT";
+  const binding = variables[variable];
+  if (isRateLimit(binding)) return binding;
+  if (binding !== undefined || environment !== "development") {
+    const found = binding === undefined ? "is not bound" : "is no rate limit";
+    faults.push({ variable, message: `${found}: expected a binding of [[ratelimits]] in wrangler.toml` });
+  }
+  return undefined;
+}
+
+function isRateLimit(value: unknown): value is RateLimit {
+  return typeof value === "object" && value !== null && "limit" in value && typeof value.limit === "function";
 }
 
 /** An empty or blank variable counts as one that is not set, as shells and CI leave them. */

@@ -7,8 +7,8 @@ import type { AppEnv } from "../env.ts";
 const allowNamedOrigins = cors({
   origin: (origin, c) => (settingsOf(c).corsOrigins.includes(origin) ? origin : null),
   allowMethods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
-  allowHeaders: ["Content-Type", "X-Request-Id"],
-  exposeHeaders: ["Location", "Retry-After", "Server-Timing", "X-Request-Id"],
+  allowHeaders: ["Authorization", "Content-Type", "X-Request-Id"],
+  exposeHeaders: ["Location", "Retry-After", "Server-Timing", "WWW-Authenticate", "X-Request-Id"],
   maxAge: 600,
 });
 

@@ -6,10 +6,10 @@ import type { Ports } from "../ports.ts";
 const header = "X-Request-Id";
 
 /** Takes over the caller's `X-Request-Id` where it is 8 to 64 letters, digits, `_` or `-`; else makes one. */
-export function requestId({ newRequestId }: Pick<Ports, "newRequestId">): MiddlewareHandler<AppEnv> {
+export function requestId({ newId }: Pick<Ports, "newId">): MiddlewareHandler<AppEnv> {
   return async function requestId(c, next) {
     const given = c.req.header(header) ?? "";
-    const id = /^[\w-]{8,64}$/.test(given) ? given : newRequestId();
+    const id = /^[\w-]{8,64}$/.test(given) ? given : newId();
     c.set("requestId", id);
     await next();
     c.header(header, id);

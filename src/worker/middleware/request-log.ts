@@ -1,11 +1,12 @@
 // Writes one line of JSON for each request, when its database session is closed.
 // Holds no query string, no body, no header and no path with its values: what callers send stays out.
-import type { Context, MiddlewareHandler } from "hono";
-import { matchedRoutes } from "hono/route";
+import type { MiddlewareHandler } from "hono";
+import { AuthError } from "../../auth/errors.ts";
 import { ConfigError } from "../../database/config.ts";
 import { DatabaseError } from "../../database/errors.ts";
 import type { SessionReport } from "../../database/session-core.ts";
 import type { Session } from "../../database/session.ts";
+import { endpointOf } from "../access.ts";
 import type { AppEnv } from "../env.ts";
 import type { Ports } from "../ports.ts";
 import { RequestError } from "../request-error.ts";
@@ -40,7 +41,7 @@ export function requestLog({ now, log }: Pick<Ports, "now" | "log">): Middleware
     const line: RequestLogLine = {
       requestId: c.var.requestId,
       method: c.req.method,
-      route: routeOf(c),
+      route: endpointOf(c)?.path ?? null,
       status: c.res.status,
       durationMs: Math.round((now() - began) * 10) / 10,
       ...(c.error === undefined ? {} : { error: describeError(c.error, c.res.status) }),
@@ -57,19 +58,16 @@ export function requestLog({ now, log }: Pick<Ports, "now" | "log">): Middleware
   };
 }
 
-/** Middleware matches every method; a route names its own. */
-function routeOf(c: Context<AppEnv>): string | null {
-  const routes = matchedRoutes(c).filter(({ method }) => method !== "ALL");
-  return routes.at(-1)?.path ?? null;
-}
-
 /**
  * Messages of foreign errors may quote what a caller sent, so only ours are written: they are made to be
  * logged. Where in the program it happened is told for what the service itself did wrong.
  */
 function describeError(error: Error, status: number): LoggedError {
   const ours =
-    error instanceof DatabaseError || error instanceof ConfigError || error instanceof RequestError;
+    error instanceof DatabaseError ||
+    error instanceof ConfigError ||
+    error instanceof RequestError ||
+    error instanceof AuthError;
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   const { cause } = error;
   const frames = status === 500 ? framesOf(error) : [];

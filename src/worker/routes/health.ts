@@ -10,7 +10,7 @@ import type { Readiness } from "../readiness.ts";
 import { RequestError } from "../request-error.ts";
 
 /** `/health` touches no database; `/ready` asks it one thing. */
-export function healthRoutes(): Hono<AppEnv> {
+export function healthRoutes() {
   return new Hono<AppEnv>()
     .get("/health", (c) => c.json({ status: "ok" }))
     .get("/ready", configured, databaseSession(), async (c) => {

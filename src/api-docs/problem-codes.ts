@@ -1,0 +1,54 @@
+// Which problems a route may answer with: those that its parts bring along, and those it names itself.
+import { signInLimit } from "../worker/middleware/sign-in-limit.ts";
+import { problemKinds } from "../worker/problem.ts";
+import type { Operation } from "./operation.ts";
+import type { Endpoint } from "./routes.ts";
+
+const fromTarget = {
+  json: ["JSON_MALFORMED", "BODY_TOO_LARGE", "MEDIA_TYPE_UNSUPPORTED", "FIELDS_INVALID"],
+  query: ["FIELDS_INVALID"],
+} as const;
+
+const unauthenticated = ["TOKEN_MISSING", "TOKEN_INVALID"];
+const fromAccess = {
+  anyone: [],
+  user: unauthenticated,
+  admin: [...unauthenticated, "ROLE_REQUIRED"],
+} as const;
+
+const reading = ["DATABASE_BUSY", "DATABASE_UNAVAILABLE", "DEADLINE_EXCEEDED"];
+const fromDatabase = {
+  none: [],
+  read: reading,
+  write: [...reading, "TRANSACTION_TIMEOUT", "COMMIT_UNKNOWN"],
+} as const;
+
+/** What any route may come to. An error that nobody expected has no code of its own, hence `INTERNAL`. */
+const faults = [
+  ...Object.keys(problemKinds).filter((code) => problemKinds[code]?.status === 500),
+  "INTERNAL",
+];
+
+/** The codes that this route may answer with, sorted, by their status. */
+export function problemCodes(
+  { access, fields, handlers }: Endpoint,
+  { problems = [], database }: Operation,
+): ReadonlyMap<number, readonly string[]> {
+  const codes = [
+    ...problems,
+    ...fromAccess[access],
+    ...fields.flatMap(({ target }) => fromTarget[target]),
+    ...(handlers.some((handler) => handler === signInLimit) ? ["RATE_LIMITED"] : []),
+    ...fromDatabase[database],
+  ];
+  const byStatus = Map.groupBy(codes.toSorted(), (code) => kindOf(code).status);
+  return new Map<number, readonly string[]>([...byStatus, [500, faults.toSorted()]]);
+}
+
+/** Status, type and title of a code. @throws {TypeError} where problem.ts does not know it. */
+export function kindOf(code: string): (typeof problemKinds)[string] {
+  // problem.ts makes `INTERNAL` of whatever has no code: the same kind as any other fault.
+  const kind = problemKinds[code === "INTERNAL" ? "STATEMENT_FAILED" : code];
+  if (kind === undefined) throw new TypeError(`${code} is not in the table of src/worker/problem.ts`);
+  return kind;
+}
