@@ -4,18 +4,20 @@ import { LocalError } from "./local-error.ts";
 import { findProject } from "./project.ts";
 import { runCommand } from "./run-command.ts";
 import { waitForStop } from "./stop-signal.ts";
+import { withTokenSecrets } from "./token-secret.ts";
 import { workerVariablesFor, writeDevVars } from "./worker-variables.ts";
 
 const stopped = waitForStop();
 
 await runCommand(async () => {
   const project = findProject(process.env);
+  const own = withTokenSecrets(process.env, project.stateFolder);
   const server = await startLocalServer(project.stateFolder, { lifetime: "service" });
   console.log(`The local libSQL server answers on ${server.url}`);
-  const variables = workerVariablesFor({ url: server.url, authToken: undefined }, process.env);
+  const variables = workerVariablesFor({ url: server.url, authToken: undefined }, own);
   if (project.isDefaultState && !writeDevVars(project.folder, variables)) {
     console.log(
-      ".dev.vars is your own and was left as it is: plain `wrangler dev` uses the database it names",
+      ".dev.vars is your own and was left as it is: plain `wrangler dev` uses the database it names, and needs TOKEN_SECRETS",
     );
   }
   const died = server.exited.then(() => true);

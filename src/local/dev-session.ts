@@ -1,15 +1,17 @@
-// `npm run dev` as one piece of work: database, revisions, Worker, until something ends it.
+// `npm run dev` as one piece of work: database, revisions, static files, Worker, until something ends it.
 // Prints through `print` only; takes down whatever it started, in every case.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseConfig } from "../database/config.ts";
 import { ensureLocalServer, type UsedServer } from "../sqld/local-server.ts";
 import { isPortFree } from "../sqld/ports.ts";
+import { makeAssets } from "./api-assets.ts";
 import { applyRevisions } from "./apply-revisions.ts";
 import { takeDevLock } from "./dev-lock.ts";
 import { LocalError } from "./local-error.ts";
 import type { Project } from "./project.ts";
 import { databaseOf, parseOwnDatabase, parsePort } from "./settings.ts";
+import { withTokenSecrets } from "./token-secret.ts";
 import { startWorker, workerEnded, type WorkerProcess } from "./worker-process.ts";
 import { workerVariablesFor, writeEnvFile } from "./worker-variables.ts";
 
@@ -28,16 +30,19 @@ export interface DevOptions {
  * @throws {LocalError | SqldError | ConfigError} where it cannot start, or a part of it ends by itself.
  */
 export async function runDevSession(options: DevOptions): Promise<void> {
-  const { project, variables } = options;
-  const port = parsePort(variables);
-  const own = parseOwnDatabase(variables, project);
+  const { project } = options;
+  const port = parsePort(options.variables);
+  const own = parseOwnDatabase(options.variables, project);
   const lock = await takeDevLock(project.stateFolder, `http://localhost:${port}`);
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => lock.release());
   await refuseTakenPort(port);
+  const variables = withTokenSecrets(options.variables, project.stateFolder);
+  const assets = startAssets(project, cleanUp);
   const server = own === undefined ? await startDatabase(options, cleanUp) : undefined;
   const database = own ?? databaseOf({ ...variables, DATABASE_URL: server?.url }, project);
-  if (await endsBefore(options.stopped, applyRevisions(database, join(project.folder, "drizzle")))) return;
+  const applied = applyRevisions(database, join(project.folder, "drizzle"));
+  if (await endsBefore(options.stopped, Promise.all([applied, assets]))) return;
   const envFile = join(project.stateFolder, "worker.env");
   cleanUp.defer(() => rmSync(envFile, { force: true }));
   writeEnvFile(envFile, workerVariablesFor(database, variables));
@@ -52,6 +57,16 @@ export async function runDevSession(options: DevOptions): Promise<void> {
   if (await endsBefore(options.stopped, Promise.race([worker.ready(), failed]))) return;
   announce(options.print, worker.url, database);
   await Promise.race([options.stopped, failed]);
+}
+
+/** They take a while and need nothing else, so that they are made while the database starts. */
+function startAssets({ folder }: Project, cleanUp: AsyncDisposableStack): Promise<void> {
+  const ended = new AbortController();
+  cleanUp.defer(() => ended.abort());
+  const made = makeAssets(folder, ended.signal);
+  // Noticed where it is waited for, unless something else ends the session before.
+  made.catch(() => undefined);
+  return made;
 }
 
 async function startDatabase(options: DevOptions, cleanUp: AsyncDisposableStack): Promise<UsedServer> {
@@ -89,14 +104,19 @@ function endsBefore(stopped: Promise<unknown>, work: Promise<unknown>): Promise<
   return Promise.race([stopped.then(() => true), work.then(() => false)]);
 }
 
+/** The lines below "Try it" are for sh and curl, one after the other; a test runs them as they are printed. */
 function announce(print: (line: string) => void, url: string, database: DatabaseConfig): void {
-  const json = `'{"email":"ada@example.com","password":"correct horse battery"}'`;
+  const json = `-H 'content-type: application/json' -d '{"email":"ada@example.com","password":"correct horse battery"}'`;
   print("");
   print(`Eaves answers on ${url}`);
-  print(`its database is  ${database.url}`);
+  print(`its page to try  ${url}/docs`);
+  print(`its database     ${database.url}`);
   print("");
-  print("Try it:");
-  print(`  curl -i ${url}/users -H 'content-type: application/json' -d ${json}`);
-  print(`  curl -i ${url}/users/1`);
+  print("Try it: sign up, log in, and ask who you are");
+  print(`  curl -i ${url}/users ${json}`);
+  print(`  token=$(curl -s ${url}/auth/login ${json} | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`);
+  print(`  curl -i ${url}/users/me -H "authorization: Bearer $token"`);
+  print("");
+  print("An admin: npm run user:create -- --email grace@example.com --role admin");
   print("");
 }

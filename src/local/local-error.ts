@@ -10,7 +10,16 @@
  * - `SERVER_ENDED`: the local libSQL server ended by itself
  * - `REVISIONS_NOT_APPLIED`: the migration tool refused or failed to bring the database to head
  * - `PUSH_REFUSED`: drizzle-kit push did not lead to the schema of head
+ * - `DEPLOY_REFUSED`: the deployment cannot work as it is asked for
  * - `DEMO_ENDED`: a step of the demonstration failed, or it was stopped
+ * - `ASSETS_NOT_MADE`: the build step of the static files failed
+ * - `TOKEN_SECRET_UNUSABLE`: the file that keeps the secret for tokens holds something else
+ * - `USAGE_INVALID`: the command line is wrong
+ * - `PASSWORD_REFUSED`: the password is too short, too long, too common or mistyped
+ * - `EMAIL_TAKEN`: an account has this email
+ * - `SCHEMA_BEHIND`: revisions are pending that the command needs
+ * - `DATABASE_FAILED`: the database could not be reached, or refused
+ * - `STOPPED`: a signal or Ctrl-C ended the command before it was done
  */
 export type LocalErrorCode =
   | "PORT_INVALID"
@@ -22,7 +31,16 @@ export type LocalErrorCode =
   | "SERVER_ENDED"
   | "REVISIONS_NOT_APPLIED"
   | "PUSH_REFUSED"
-  | "DEMO_ENDED";
+  | "DEPLOY_REFUSED"
+  | "DEMO_ENDED"
+  | "ASSETS_NOT_MADE"
+  | "TOKEN_SECRET_UNUSABLE"
+  | "USAGE_INVALID"
+  | "PASSWORD_REFUSED"
+  | "EMAIL_TAKEN"
+  | "SCHEMA_BEHIND"
+  | "DATABASE_FAILED"
+  | "STOPPED";
 
 /** A local command cannot go on; the message is one line that says what to do next. */
 export class LocalError extends Error {

@@ -1,5 +1,5 @@
 // Hands the local variables to wrangler through files that only their owner can read:
-// on a command line everybody on the machine could read the token.
+// on a command line everybody on the machine could read the secrets.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatabaseConfig } from "../database/config.ts";
@@ -7,7 +7,7 @@ import type { DatabaseConfig } from "../database/config.ts";
 /** The variables of a Worker in local development. */
 export type WorkerVariables = Readonly<Record<string, string>>;
 
-const passedOn = ["CORS_ORIGINS", "SERVER_TIMING", "PASSWORD_SCRYPT", "DATABASE_ALLOW_HTTP"];
+const passedOn = ["TOKEN_SECRETS", "CORS_ORIGINS", "SERVER_TIMING", "PASSWORD_SCRYPT", "DATABASE_ALLOW_HTTP"];
 const timeout = /^DATABASE_[A-Z]+_TIMEOUT_MS$/;
 const marker = "# Written by `npm run db:start`; delete this line to keep your own changes.";
 

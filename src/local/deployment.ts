@@ -1,0 +1,134 @@
+// What `npm run deploy` is asked for, and what keeps it from working. Reads the database, changes nothing.
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { chooseDatabase, describeFailure, readCurrent } from "../migrate/index.ts";
+import { LocalError } from "./local-error.ts";
+import type { Project } from "./project.ts";
+import { planStages, readEffects, type ReleaseStages } from "./release-stages.ts";
+
+/** What is to be done. */
+export interface Deployment {
+  readonly environment: "staging" | "production";
+  /** Builds everything and uploads nothing. */
+  readonly dryRun: boolean;
+  /** Prints how the pending revisions fall around the deployment, and stops. */
+  readonly stages: boolean;
+  /** A file with secrets of a Worker that does not exist yet. */
+  readonly secretsFile: string | undefined;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const usage = "npm run deploy -- [--env staging|production] [--secrets-file FILE] [--dry-run | --stages]";
+
+/** Reads the command line. @throws {LocalError} `USAGE_INVALID`, `DEPLOY_REFUSED`. */
+export function parseDeployment(commandArguments: readonly string[]): Deployment {
+  const values = parseOptions(commandArguments);
+  const { env: environment = "production" } = values;
+  if (environment === "development") {
+    throw new LocalError(
+      "DEPLOY_REFUSED",
+      "The environment development is for this machine, where `npm run dev` serves it: deploy staging or production",
+    );
+  }
+  if (environment !== "staging" && environment !== "production") {
+    throw new LocalError("USAGE_INVALID", `There is no environment "${environment}": ${usage}`);
+  }
+  const { "dry-run": dryRun = false, stages = false, "secrets-file": secretsFile } = values;
+  return { environment, dryRun, stages, secretsFile };
+}
+
+/** The options of the command, as texts. */
+function parseOptions(commandArguments: readonly string[]): {
+  readonly env?: string;
+  readonly "dry-run"?: boolean;
+  readonly stages?: boolean;
+  readonly "secrets-file"?: string;
+} {
+  try {
+    const options = {
+      env: { type: "string" },
+      "dry-run": { type: "boolean" },
+      stages: { type: "boolean" },
+      "secrets-file": { type: "string" },
+    } as const;
+    return parseArgs({ args: [...commandArguments], options }).values;
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message.split(". ")[0] : String(cause);
+    throw new LocalError("USAGE_INVALID", `${found ?? ""}: expected ${usage}`, { cause });
+  }
+}
+
+/** What wrangler is called with. */
+export function wranglerArguments({ environment, dryRun, secretsFile }: Deployment): readonly string[] {
+  return [
+    ["deploy", "--env", environment],
+    dryRun ? ["--dry-run"] : [],
+    secretsFile === undefined ? [] : ["--secrets-file", secretsFile],
+  ].flat();
+}
+
+/**
+ * How the pending revisions of the database that `DATABASE_URL` names fall around a deployment.
+ *
+ * @throws {LocalError} `DEPLOY_REFUSED` where they cannot be ordered, or the database and the folder do not belong
+ * together; `REVISIONS_NOT_APPLIED` where the database cannot be read.
+ */
+export async function readStages(project: Project, variables: Variables): Promise<ReleaseStages> {
+  if ((variables["DATABASE_URL"]?.trim() ?? "") === "") {
+    throw new LocalError(
+      "DEPLOY_REFUSED",
+      "DATABASE_URL is not set: give that of the database which the environment uses",
+    );
+  }
+  const folder = join(project.folder, "drizzle");
+  const { pending, status, current } = await readStanding(project, folder, variables);
+  if (status === "unknown") {
+    throw new LocalError(
+      "DEPLOY_REFUSED",
+      `The database is at ${current ?? "base"} and has other revisions than drizzle/: \`npm run db -- check\` says which`,
+    );
+  }
+  // No Worker uses a database that has no revision yet.
+  if (current === null) return { expand: pending.at(-1), contract: undefined };
+  return planStages(readEffects(folder, pending));
+}
+
+/**
+ * Refuses a Worker whose revisions are not there yet. Those that are applied after the deployment may be pending.
+ *
+ * @throws {LocalError} `DEPLOY_REFUSED`.
+ */
+export function refuseWhereBehind({ expand }: ReleaseStages): void {
+  if (expand === undefined) return;
+  throw new LocalError(
+    "DEPLOY_REFUSED",
+    `The database lacks revisions that this Worker needs: run \`npm run db -- upgrade ${expand}\` first`,
+  );
+}
+
+async function readStanding(
+  project: Project,
+  folder: string,
+  variables: Variables,
+): ReturnType<typeof readCurrent> {
+  try {
+    const { config } = await chooseDatabase({
+      projectFolder: project.folder,
+      variables,
+      databaseUrl: undefined,
+    });
+    return await readCurrent({
+      projectFolder: project.folder,
+      folder,
+      database: () => Promise.resolve(config),
+      clock: () => Date.now(),
+      random: () => Math.random(),
+      report: () => undefined,
+    });
+  } catch (cause) {
+    const { code, message } = describeFailure(cause);
+    if (code === "INTERNAL_ERROR") throw cause;
+    throw new LocalError("REVISIONS_NOT_APPLIED", message, { cause });
+  }
+}
