@@ -1,4 +1,5 @@
 // Every list of mutants by the name that `--list` takes. A new list is added here and nowhere else.
+import { authMutants } from "./auth.ts";
 import { errorMutants } from "./errors.ts";
 import { middlewareMutants } from "./middleware.ts";
 import { planHistoryMutants } from "./plan-history.ts";
@@ -15,6 +16,7 @@ export const lists: Readonly<Record<string, readonly Mutant[]>> = {
   session: sessionMutants,
   transaction: transactionMutants,
   errors: errorMutants,
+  auth: authMutants,
   middleware: middlewareMutants,
   "plan-history": planHistoryMutants,
   "plan-scripts": planScriptMutants,

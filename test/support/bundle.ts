@@ -11,6 +11,8 @@ export interface Bundle {
   readonly gzipBytes: number;
   /** Modules of the runtime that the code asks for, such as `node:crypto`. */
   readonly runtimeModules: readonly string[];
+  /** Packages of which anything is in the code. */
+  readonly packages: readonly string[];
 }
 
 const root = join(import.meta.dirname, "../..");
@@ -19,12 +21,17 @@ const root = join(import.meta.dirname, "../..");
 export async function bundleWorker(): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), "eaves-bundle-"));
   try {
-    await runWrangler(["deploy", "--dry-run", "--minify", "--outdir", folder], folder);
+    await runWrangler(["deploy", "--dry-run", "--minify", "--metafile", "--outdir", folder], folder);
     const names = (await readdir(folder)).filter((name) => name.endsWith(".js") || name.endsWith(".mjs"));
     const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
     if (files.length === 0) throw new Error("The bundle holds no code");
     const code = Buffer.concat(files);
-    return { bytes: code.length, gzipBytes: gzipSync(code).length, runtimeModules: findRuntimeModules(code) };
+    return {
+      bytes: code.length,
+      gzipBytes: gzipSync(code).length,
+      runtimeModules: findRuntimeModules(code),
+      packages: findPackages(await readFile(join(folder, "bundle-meta.json"), "utf8")),
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -33,6 +40,20 @@ export async function bundleWorker(): Promise<Bundle> {
 function findRuntimeModules(code: Buffer): string[] {
   const asked = /(?:from|import|require)\s*\(?\s*["'`]((?:node|cloudflare):[\w/.-]+)["'`]/g;
   return [...new Set([...code.toString().matchAll(asked)].map(([, name = ""]) => name))].toSorted();
+}
+
+/** From what esbuild says it has bundled; a module of which nothing is left does not count. */
+function findPackages(metadata: string): string[] {
+  const { outputs } = JSON.parse(metadata) as {
+    readonly outputs: Readonly<
+      Record<string, { readonly inputs: Readonly<Record<string, { bytesInOutput: number }>> }>
+    >;
+  };
+  const kept = Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  const names = kept.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  return [...new Set(names)].toSorted();
 }
 
 async function runWrangler(commandArguments: readonly string[], folder: string): Promise<void> {

@@ -1,4 +1,5 @@
 // A copy of the project in a temporary folder, to follow its documents in.
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -20,6 +21,9 @@ export async function copyProject(root: string): Promise<ProjectCopy> {
     if (!name.startsWith(".") || name === ".bin")
       await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
+  // What only the examples need is installed beside them.
+  const examples = "test/examples/node_modules";
+  if (existsSync(join(root, examples))) await symlink(join(root, examples), join(folder, examples));
   return {
     folder,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),

@@ -15,7 +15,7 @@ export async function createTables(url: string, connect = createClient): Promise
   const client = connect({ url });
   await client.batch(
     [
-      "CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL, password text NOT NULL, role text)",
+      "CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL, password text NOT NULL, role text, disabled_at integer)",
       "CREATE UNIQUE INDEX ix_users_email ON users (email)",
       "CREATE TABLE pairs (id integer PRIMARY KEY, name text NOT NULL)",
       "CREATE TABLE parents (id integer PRIMARY KEY)",

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { defaultPasswordCost, parsePasswordCost } from "../../../src/auth/password-cost.ts";
 
-const parse = (text: unknown, environment: "development" | "production" = "production") =>
-  parsePasswordCost({ PASSWORD_SCRYPT: text }, environment);
+const parse = (text: unknown, isDevelopment = false) =>
+  parsePasswordCost({ PASSWORD_SCRYPT: text }, isDevelopment);
 
 describe("parsePasswordCost", () => {
   it.each([undefined, "", "  ", 7])("gives the default for %j", (text) => {
@@ -18,13 +18,13 @@ describe("parsePasswordCost", () => {
     "ln=13,r=8,p=10",
     "ln=15,r=8,p=4",
   ])("takes %s everywhere", (text) => {
-    expect(parse(text)).toEqual(parse(text, "development"));
+    expect(parse(text)).toEqual(parse(text, true));
   });
 
   it.each(["ln=10,r=8,p=1", "ln=15,r=8,p=2", "ln=13,r=8,p=9", "ln=16,r=4,p=2"])(
     "takes %s in development and refuses it elsewhere",
     (text) => {
-      expect(parse(text, "development")).toBeDefined();
+      expect(parse(text, true)).toBeDefined();
       expect(() => parse(text)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
     },
   );
@@ -39,8 +39,8 @@ describe("parsePasswordCost", () => {
     "ln=15,r=8,p=3,",
     "15/8/3",
   ])("refuses %s in every environment, naming the variable", (text) => {
-    for (const environment of ["development", "production"] as const) {
-      expect(() => parse(text, environment)).toThrow(/^PASSWORD_SCRYPT is /);
+    for (const isDevelopment of [true, false]) {
+      expect(() => parse(text, isDevelopment)).toThrow(/^PASSWORD_SCRYPT is /);
     }
   });
 });

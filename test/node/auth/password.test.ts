@@ -2,7 +2,12 @@
 import * as fc from "fast-check";
 import { describe, expect, inject, it } from "vitest";
 import { defaultPasswordCost } from "../../../src/auth/password-cost.ts";
-import { hashPassword, isAcceptablePassword, verifyPassword } from "../../../src/auth/password.ts";
+import {
+  hashPassword,
+  isAcceptablePassword,
+  isHashedAt,
+  verifyPassword,
+} from "../../../src/auth/password.ts";
 
 const cheap = { ln: 4, r: 8, p: 1 };
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
@@ -13,7 +18,7 @@ describe("hashPassword", () => {
     expect(defaultPasswordCost).toEqual({ ln: 15, r: 8, p: 3 });
     const hash = await hashPassword("correct horse", defaultPasswordCost, randomBytes);
     expect(hash).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
-    expect(await verifyPassword(hash, "correct horse")).toBe(true);
+    expect(await verifyPassword(hash, "correct horse", cheap)).toBe(true);
   });
 
   it("agrees with the scrypt of other programs", async () => {
@@ -34,9 +39,9 @@ describe("hashPassword", () => {
 describe("verifyPassword", () => {
   it("takes the password that was hashed and no other", async () => {
     const hash = await hashPassword("Grüße 🔑 und mehr", cheap, randomBytes);
-    expect(await verifyPassword(hash, "Grüße 🔑 und mehr")).toBe(true);
+    expect(await verifyPassword(hash, "Grüße 🔑 und mehr", cheap)).toBe(true);
     for (const other of ["", "grüße 🔑 und mehr", "Grüße 🔑 und mehr ", hash]) {
-      expect(await verifyPassword(hash, other)).toBe(false);
+      expect(await verifyPassword(hash, other, cheap)).toBe(false);
     }
   });
 
@@ -51,7 +56,27 @@ describe("verifyPassword", () => {
     "$scrypt$ln=4,r=8,p=1$AAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAA",
     "$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA",
   ])("matches nothing for %j", async (hash) => {
-    expect(await verifyPassword(hash, "password")).toBe(false);
+    expect(await verifyPassword(hash, "password", cheap)).toBe(false);
+  });
+
+  it("matches nothing where there is no hash, after the work that the current parameters ask for", async () => {
+    expect(await verifyPassword(undefined, "password", cheap)).toBe(false);
+    // The hash that it compares with is not one that a password could have: all zeros, salt and all.
+    const zero = `$scrypt$ln=4,r=8,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
+    expect(await verifyPassword(zero, "password", cheap)).toBe(false);
+    const timeAt = async (ln: number): Promise<number> => {
+      const began = performance.now();
+      await verifyPassword(undefined, "password", { ...cheap, ln });
+      return performance.now() - began;
+    };
+    await timeAt(4);
+    // 1,024 times the work.
+    expect(await timeAt(14)).toBeGreaterThan(10 * Math.min(await timeAt(4), await timeAt(4)));
+  });
+
+  it("goes by the parameters of the hash, not by the current ones", async () => {
+    const hash = await hashPassword("password", cheap, randomBytes);
+    expect(await verifyPassword(hash, "password", { ln: 5, r: 4, p: 2 })).toBe(true);
   });
 
   it("never throws, whatever a good hash was changed into", async () => {
@@ -63,10 +88,21 @@ describe("verifyPassword", () => {
         fc.pre(bad !== good);
         // The last character carries unused bits; a change of only these is the same hash.
         fc.pre(at < good.length - 1);
-        expect(await verifyPassword(bad, "password")).toBe(bad === good);
+        expect(await verifyPassword(bad, "password", cheap)).toBe(bad === good);
       }),
       { seed: inject("seed"), numRuns: 200 },
     );
+  });
+});
+
+describe("isHashedAt", () => {
+  it("tells a hash of these parameters from any other", async () => {
+    const hash = await hashPassword("password", cheap, randomBytes);
+    expect(isHashedAt(hash, cheap)).toBe(true);
+    for (const other of [{ ln: 5 }, { r: 9 }, { p: 2 }, { p: 11 }])
+      expect(isHashedAt(hash, { ...cheap, ...other })).toBe(false);
+    expect(isHashedAt(await hashPassword("password", { ...cheap, p: 11 }, randomBytes), cheap)).toBe(false);
+    expect(isHashedAt("plain text", cheap)).toBe(false);
   });
 });
 

@@ -111,12 +111,12 @@ describe("withSession over a file", () => {
   const refusals = [
     [
       "UNIQUE",
-      "INSERT INTO users VALUES (2, 'a', 'x', NULL)",
+      "INSERT INTO users VALUES (2, 'a', 'x', NULL, NULL)",
       { code: "UNIQUE_VIOLATION", columns: ["email"] },
     ],
     [
       "a primary key",
-      "INSERT INTO users VALUES (1, 'b', 'x', NULL)",
+      "INSERT INTO users VALUES (1, 'b', 'x', NULL, NULL)",
       { code: "UNIQUE_VIOLATION", columns: ["id"] },
     ],
     [
@@ -135,7 +135,7 @@ describe("withSession over a file", () => {
   ] as const;
   it.each(refusals)("tells %s apart, outside and inside a transaction", async (_name, text, expected) => {
     await run(async (db) => {
-      await db.run(sql`INSERT INTO users VALUES (1, 'a', 'x', NULL)`);
+      await db.run(sql`INSERT INTO users VALUES (1, 'a', 'x', NULL, NULL)`);
       await db.run(sql`INSERT INTO parents VALUES (1)`);
       await db.run(sql`INSERT INTO children VALUES (1, 1, 18)`);
     });

@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { findFreePort } from "../../../src/sqld/ports.ts";
 import { findServer } from "../../../src/sqld/state.ts";
 import { poll } from "../../support/poll.ts";
-import { makeStateFolder, npmRun, type NpmRun, survivors } from "./npm-run.ts";
+import { makeStateFolder, npmRun, type NpmRun, npmRunOver, survivors } from "./npm-run.ts";
 import type { ListedProcess } from "./process-tree.ts";
 
 const runs: NpmRun[] = [];
@@ -27,6 +28,17 @@ function find(tree: readonly ListedProcess[], command: RegExp): number {
   return found[0]?.pid ?? 0;
 }
 
+const ada = { email: "ada@example.com", password: "correct horse battery" };
+
+function send(url: string, body: object): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+async function statusOf(url: string, token: string): Promise<number> {
+  return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;
+}
+
 const launcher = /^\S*node src\/local\/launch\.mjs/;
 const main = /--disable-warning=\S+ src\/local\/dev\.ts$/;
 
@@ -46,13 +58,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     await using home = await makeStateFolder();
     const { run, tree, url } = await startDev(home.path);
     for (const part of [/sqld -d/, /workerd/, /esbuild/, /wrangler/]) find(tree, part);
-    const created = await fetch(`${url}/users`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: "ada@example.com", password: "correct horse battery" }),
-    });
-    expect(created.status).toBe(201);
-    expect(await (await fetch(`${url}/users/1`)).json()).toMatchObject({ email: "ada@example.com" });
+    expect((await send(`${url}/users`, ada)).status).toBe(201);
     run.child.kill("SIGTERM");
     await poll(
       () => survivors(tree),
@@ -61,6 +67,49 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     );
     expect(await findServer(home.path)).toBeUndefined();
     expect(existsSync(join(home.path, "worker.env"))).toBe(false);
+  });
+
+  it("prints a sign-up, a login and a call which work when they are pasted into sh, also a second time", async () => {
+    await using home = await makeStateFolder();
+    const { run } = await startDev(home.path);
+    await run.printed("An admin:");
+    const [, lines = ""] = /^Try it.*\n((?: {2}.*\n)+)/m.exec(run.output()) ?? [];
+    expect(lines.trimEnd().split("\n")).toHaveLength(3);
+    const paste = () => execFileSync("sh", ["-eu"], { input: lines, encoding: "utf8", stdio: "pipe" });
+    const first = paste();
+    expect(first.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 201", "HTTP/1.1 200"]);
+    expect(first).toMatch(/\n\{"id":1,"email":"ada@example\.com","role":"user","disabled":false\}$/);
+    expect(paste().match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 409", "HTTP/1.1 200"]);
+    const page = await fetch(/http:\S+\/docs/.exec(run.output())?.[0] ?? "");
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-type")).toContain("text/html");
+    run.child.kill("SIGTERM");
+    await run.ended();
+  });
+
+  it("takes an admin made by user:create, and keeps the secret for tokens over a restart, to itself", async () => {
+    await using home = await makeStateFolder();
+    const first = await startDev(home.path);
+    const created = await npmRunOver(
+      `${ada.password}\n`,
+      ["user:create", "--email", ada.email, "--role", "admin"],
+      { EAVES_HOME: home.path },
+    );
+    expect(created).toEqual({ code: 0, output: `created admin ${ada.email} with id 1\n` });
+    const login = await (await send(`${first.url}/auth/login`, ada)).json();
+    const { accessToken } = login as { accessToken: string };
+    expect(await statusOf(`${first.url}/users`, accessToken)).toBe(200);
+    first.run.child.kill("SIGTERM");
+    await first.run.ended();
+    const second = await startDev(home.path);
+    expect(await statusOf(`${second.url}/users`, accessToken)).toBe(200);
+    second.run.child.kill("SIGTERM");
+    await second.run.ended();
+    const secret = readFileSync(join(home.path, "token-secret"), "utf8").trim();
+    for (const { run, tree } of [first, second]) {
+      expect(tree.filter(({ command }) => command.includes(secret))).toEqual([]);
+      expect(run.output()).not.toContain(secret);
+    }
   });
 
   it("ends as a whole on SIGTERM to the launcher", async () => {
@@ -180,6 +229,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     [{ PORT: "http" }, 'PORT is "http"'],
     [{ DATABASE_URL: "file:local.db" }, "a Worker has no files"],
     [{ DATABASE_URL: "mysql://db" }, "DATABASE_URL has the scheme"],
+    [{ TOKEN_SECRETS: "change-me" }, "TOKEN_SECRETS has a part 1 that is not 32 bytes"],
   ])("refuses %o with one line", async (variables, line) => {
     await using home = await makeStateFolder();
     const run = npmRun("dev", { EAVES_HOME: home.path, PORT: String(await findFreePort()), ...variables });

@@ -21,20 +21,45 @@ export interface NpmRun {
   tree(): readonly ListedProcess[];
   /** The exit code of npm, null where a signal ended it. */
   exitCode(): Promise<number | null>;
+  /** The same, once nobody can print any more. */
+  ended(): Promise<number | null>;
 }
 
 /** Starts `npm run script`. */
 export function npmRun(script: string, variables: Readonly<Record<string, string>>): NpmRun {
-  const { DATABASE_URL: _url, DATABASE_AUTH_TOKEN: _token, ...inherited } = process.env;
-  const child = spawn("npm", ["run", script], {
+  return startRun("npm", ["run", script], variables, "ignore");
+}
+
+/** Runs `npm run --silent script -- args` over an input, to its end. */
+export async function npmRunOver(
+  input: string | Uint8Array,
+  [script, ...args]: readonly [string, ...string[]],
+  variables: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const run = startRun("npm", ["run", "--silent", script, "--", ...args], variables, "pipe");
+  // A command that is refused early does not read what it is given.
+  run.child.stdin?.on("error", () => undefined).end(input);
+  return { code: await run.ended(), output: run.output() };
+}
+
+/** Runs a command of this project in a process group of its own. */
+export function startRun(
+  command: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  input: "ignore" | "pipe",
+): NpmRun {
+  const { DATABASE_URL: _url, DATABASE_AUTH_TOKEN: _token, TOKEN_SECRETS: _keys, ...inherited } = process.env;
+  const child = spawn(command, args, {
     cwd: projectFolder,
     env: { ...inherited, ...variables },
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input, "pipe", "pipe"],
   });
   let text = "";
   for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (data: Buffer) => (text += data.toString()));
+    stream?.on("data", (data: Buffer) => (text += data.toString()));
+  const closed = once(child, "close");
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
     child,
@@ -45,11 +70,17 @@ export function npmRun(script: string, variables: Readonly<Record<string, string
         (now) => now.includes(wanted) || ended(),
         60_000,
       );
-      if (!text.includes(wanted)) throw new Error(`npm run ${script} ended without "${wanted}":\n${text}`);
+      if (!text.includes(wanted)) {
+        throw new Error(`${[command, ...args].join(" ")} ended without "${wanted}":\n${text}`);
+      }
     },
     tree: () => listTree(child.pid ?? 0),
     exitCode: async () => {
       if (!ended()) await once(child, "exit");
+      return child.exitCode;
+    },
+    ended: async () => {
+      await closed;
       return child.exitCode;
     },
   };

@@ -14,10 +14,16 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe("workerVariablesFor", () => {
   it("passes the Worker's own settings on, and nothing else of the environment", () => {
-    const environment = { CORS_ORIGINS: "https://a.example", DATABASE_CLOSE_TIMEOUT_MS: "5", HOME: "/root" };
+    const environment = {
+      CORS_ORIGINS: "https://a.example",
+      DATABASE_CLOSE_TIMEOUT_MS: "5",
+      TOKEN_SECRETS: "s",
+      HOME: "/root",
+    };
     expect(workerVariablesFor({ url: "http://127.0.0.1:1", authToken: "t" }, environment)).toEqual({
       CORS_ORIGINS: "https://a.example",
       DATABASE_CLOSE_TIMEOUT_MS: "5",
+      TOKEN_SECRETS: "s",
       ENVIRONMENT: "development",
       DATABASE_URL: "http://127.0.0.1:1",
       DATABASE_AUTH_TOKEN: "t",

@@ -20,11 +20,23 @@ export const rooms: Readonly<Record<string, Room>> = {
   "src/users": { own: ["src/schema", "src/database"], packages: [...edgePackages, "valibot"] },
   "src/auth": {
     own: ["src/schema", "src/database"],
-    packages: [...edgePackages, "valibot", "node:crypto"],
+    packages: [...edgePackages, "valibot", "jose", "node:crypto"],
   },
   "src/worker": {
     own: ["src/schema", "src/database", "src/users", "src/auth", "drizzle/meta/_journal.json"],
     packages: [...edgePackages, "valibot", "hono"],
+  },
+  "src/api-docs": {
+    own: ["src/schema", "src/users", "src/auth", "src/worker", "package.json"],
+    packages: [
+      "node:",
+      "hono",
+      "hono-openapi",
+      "valibot",
+      "drizzle-valibot",
+      "@valibot/to-json-schema",
+      "swagger-ui-dist",
+    ],
   },
   "src/sqld": { own: [], packages: ["node:"] },
   "src/local": {

@@ -18,7 +18,13 @@ const roomsWithoutSubject = new Set(["utils", "util", "helpers", "lib", "common"
 const edgeRooms = ["src/schema", "src/database", "src/users", "src/auth", "src/worker"];
 
 /** Where the process and the console may be touched; in the Worker, only where it writes its log. */
-const processRooms = ["src/local", "src/migrate/cli", "src/migrate/main.ts", "drizzle.config.ts"];
+const processRooms = [
+  "src/local",
+  "src/migrate/cli",
+  "src/migrate/main.ts",
+  "src/api-docs/main.ts",
+  "drizzle.config.ts",
+];
 const consoleRooms = [...processRooms, "src/worker/ports.ts"];
 /** The server room runs a child process, so that it knows the process; it prints nothing. */
 const processOnly = ["src/sqld"];

@@ -30,7 +30,7 @@ beforeAll(async () => {
       "INSERT INTO parents VALUES (1)",
       "INSERT INTO children VALUES (1, 1, 18)",
       "INSERT INTO checks VALUES (18, 'x')",
-      "INSERT INTO users VALUES (1, 'canary-4711', 'x', NULL)",
+      "INSERT INTO users VALUES (1, 'canary-4711', 'x', NULL, NULL)",
     ])
       await db.run(sql.raw(text));
   });

@@ -3,7 +3,7 @@ import { createClient } from "@libsql/client/http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
-import { createService } from "./service.ts";
+import { createService, openLimit } from "./service.ts";
 
 let database: TestDatabase;
 
@@ -32,20 +32,35 @@ describe("GET /ready", () => {
   });
 
   it("names every variable that is missing or not usable, without its value", async () => {
-    const answer = await createService({ PASSWORD_SCRYPT: "hunter2", CORS_ORIGINS: "*" }).request("/ready");
+    const answer = await createService({
+      PASSWORD_SCRYPT: "hunter2",
+      CORS_ORIGINS: "*",
+      TOKEN_SECRETS: "swordfish",
+      SIGN_IN_LIMIT: "none",
+    }).request("/ready");
     expect(answer.status).toBe(503);
     expect(answer.json).toMatchObject({
       code: "NOT_READY",
       reason: "configuration",
-      variables: ["CORS_ORIGINS", "PASSWORD_SCRYPT", "DATABASE_URL"],
+      variables: ["CORS_ORIGINS", "SIGN_IN_LIMIT", "TOKEN_SECRETS", "PASSWORD_SCRYPT", "DATABASE_URL"],
     });
-    expect(answer.text).not.toContain("hunter2");
+    expect(answer.text).not.toMatch(/hunter2|swordfish/);
     expect(answer.headers.get("Cache-Control")).toBe("no-store");
   });
 
   it("never falls back to a local database", async () => {
-    const answer = await createService({ ENVIRONMENT: "production", PASSWORD_SCRYPT: "" }).request("/ready");
+    const production = { ENVIRONMENT: "production", PASSWORD_SCRYPT: "", SIGN_IN_LIMIT: openLimit };
+    const answer = await createService(production).request("/ready");
     expect(answer).toMatchObject({ status: 503, json: { variables: ["DATABASE_URL"] } });
+  });
+
+  it("names what a deployed Worker cannot do without", async () => {
+    const bare = { ENVIRONMENT: undefined, PASSWORD_SCRYPT: "", TOKEN_SECRETS: undefined };
+    const answer = await createService(bare).request("/ready");
+    expect(answer).toMatchObject({
+      status: 503,
+      json: { variables: ["SIGN_IN_LIMIT", "TOKEN_SECRETS", "DATABASE_URL"] },
+    });
   });
 
   it("says which revision is pending on an empty database", async () => {

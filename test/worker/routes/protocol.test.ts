@@ -1,24 +1,37 @@
 // What holds for every route: addresses, methods, media types, sizes, headers, the log.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { HTTPException } from "hono/http-exception";
+import { access } from "../../../src/worker/access.ts";
+import type { Access } from "../../../src/worker/access.ts";
 import { createApp } from "../../../src/worker/app.ts";
 import { longestBody } from "../../../src/worker/json-body.ts";
 import { createDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
-import { createService } from "./service.ts";
-import type { Service } from "./service.ts";
+import { openAccount } from "./accounts.ts";
+import { createService, testSecret } from "./service.ts";
+import type { Answer, Service } from "./service.ts";
 
 let database: TestDatabase;
 let service: Service;
+let accessToken: string;
 
 beforeAll(async () => {
   database = await createDatabase({ migrated: true });
   service = createService({ DATABASE_URL: database.url });
+  ({ accessToken } = await openAccount(service, database, "admin@example.org", "admin"));
 });
 
 afterAll(() => database.stop());
 
+/** Opens a route of a test's own to anyone, as nothing is served that the table does not have. */
+function allowForTest(route: string): () => void {
+  const table = access as Record<string, Access>;
+  table[route] = "anyone";
+  return () => void Reflect.deleteProperty(table, route);
+}
+
 const json = { "Content-Type": "application/json" };
+const ask = (method: string, path: string): Promise<Answer> => service.as(accessToken, method, path);
 
 function bytes(length: number, chunked: boolean): RequestInit {
   const text = JSON.stringify({ email: "x".repeat(length) }).slice(0, length);
@@ -47,9 +60,11 @@ describe("createApp", () => {
     expect(answer.log).toMatchObject({ route: null, status: 404 });
   });
 
-  it("takes a slash at the end of an address as none", async () => {
-    expect((await service.request("/users/")).status).toBe(200);
-    expect((await service.request("/users/1/")).json).toMatchObject({ code: "USER_NOT_FOUND" });
+  it("takes a slash at the end of an address as none, for the way in too", async () => {
+    expect((await ask("GET", "/users/")).status).toBe(200);
+    expect((await ask("GET", "/users/999999/")).json).toMatchObject({ code: "USER_NOT_FOUND" });
+    for (const path of ["/users/", "/users/1/", "/users/me/"])
+      expect((await service.request(path)).status).toBe(401);
   });
 
   it.each([
@@ -57,6 +72,8 @@ describe("createApp", () => {
     ["DELETE", "/users", "GET, HEAD, POST, OPTIONS"],
     ["POST", "/users/7", "GET, HEAD, PATCH, DELETE, OPTIONS"],
     ["PROPFIND", "/users/7", "GET, HEAD, PATCH, DELETE, OPTIONS"],
+    ["GET", "/users/me/password", "POST, OPTIONS"],
+    ["GET", "/auth/login", "POST, OPTIONS"],
     ["POST", "/health", "GET, HEAD, OPTIONS"],
     ["DELETE", "/ready", "GET, HEAD, OPTIONS"],
   ])("answers 405 to %s %s with Allow", async (method, path, allow) => {
@@ -118,8 +135,13 @@ describe("createApp", () => {
   });
 
   it("sends secure headers and keeps answers out of caches", async () => {
-    for (const path of ["/health", "/users", "/nothing"]) {
-      const { headers } = await service.request(path);
+    const answers = [
+      await service.request("/health"),
+      await ask("GET", "/users"),
+      await ask("GET", "/nothing"),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
+    for (const { headers } of [...answers, await service.request("/users")]) {
       expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
       expect(headers.get("Strict-Transport-Security")).toContain("max-age");
       expect(headers.get("Cache-Control")).toBe("no-store");
@@ -134,50 +156,41 @@ describe("createApp", () => {
 
   it("lets the configured origins call, on errors too, and no other", async () => {
     const open = createService({ DATABASE_URL: database.url, CORS_ORIGINS: "https://app.example" });
-    const allowed = await open.request("/users/abc", { headers: { Origin: "https://app.example" } });
-    expect(allowed.status).toBe(404);
-    expect(allowed.headers.get("Access-Control-Allow-Origin")).toBe("https://app.example");
+    const from = { Origin: "https://app.example" };
+    const allowed = await open.request("/users/abc", {
+      headers: { ...from, Authorization: `Bearer ${accessToken}` },
+    });
+    const refused = await open.request("/users/abc", { headers: from });
+    expect([allowed.status, refused.status]).toEqual([404, 401]);
+    for (const { headers } of [allowed, refused])
+      expect(headers.get("Access-Control-Allow-Origin")).toBe("https://app.example");
+    expect(refused.headers.get("Access-Control-Expose-Headers")).toContain("WWW-Authenticate");
     const other = await open.request("/health", { headers: { Origin: "https://evil.example" } });
     expect(other.headers.get("Access-Control-Allow-Origin")).toBeNull();
     const preflight = await open.request("/users", {
       method: "OPTIONS",
-      headers: { Origin: "https://app.example", "Access-Control-Request-Method": "POST" },
+      headers: { ...from, "Access-Control-Request-Method": "POST" },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("Access-Control-Allow-Methods")).toContain("POST");
+    expect(preflight.headers.get("Access-Control-Allow-Headers")).toContain("Authorization");
   });
 
   it("tells what the database cost only when that is switched on", async () => {
     const timed = createService({ DATABASE_URL: database.url, SERVER_TIMING: "on" });
-    expect((await timed.request("/users")).headers.get("Server-Timing")).toMatch(
+    expect((await timed.as(accessToken, "GET", "/users")).headers.get("Server-Timing")).toMatch(
       /^db;dur=[\d.]+;desc="1rt"$/,
     );
     expect((await timed.request("/health")).headers.has("Server-Timing")).toBe(false);
-    expect((await service.request("/users")).headers.has("Server-Timing")).toBe(false);
-  });
-
-  it("serves nothing but health and readiness outside development", async () => {
-    for (const ENVIRONMENT of ["production", undefined, "develop"]) {
-      const closed = createService({ DATABASE_URL: database.url, ENVIRONMENT, PASSWORD_SCRYPT: undefined });
-      for (const path of ["/users", "/users/1", "/nothing"]) {
-        expect((await closed.request(path)).status).toBe(403);
-      }
-      expect((await closed.send("POST", "/users", {})).json).toMatchObject({ code: "DEVELOPMENT_ONLY" });
-      expect((await closed.request("/health")).status).toBe(200);
-    }
-    const production = createService({
-      DATABASE_URL: database.url,
-      ENVIRONMENT: "production",
-      PASSWORD_SCRYPT: "",
-    });
-    expect((await production.request("/ready")).status).toBe(200);
+    expect((await ask("GET", "/users")).headers.has("Server-Timing")).toBe(false);
   });
 
   it("answers whatever a route throws with a problem that tells nothing of it", async () => {
     const lines: string[] = [];
     const app = createApp({
       now: () => 0,
-      newRequestId: () => "request-0",
+      unixTime: () => 0,
+      newId: () => "request-0",
       randomBytes: (length) => new Uint8Array(length),
       log: (line) => void lines.push(line),
     });
@@ -195,6 +208,7 @@ describe("createApp", () => {
     app.get("/throw/:what", (c) => {
       throw thrown[c.req.param("what")];
     });
+    onTestFinished(allowForTest("GET /throw/:what"));
     const expected = {
       error: 500,
       text: 500,
@@ -204,7 +218,7 @@ describe("createApp", () => {
       teapot: 418,
       basic: 401,
     };
-    const bindings = { ENVIRONMENT: "development", DATABASE_URL: database.url };
+    const bindings = { ENVIRONMENT: "development", DATABASE_URL: database.url, TOKEN_SECRETS: testSecret };
     for (const [what, status] of Object.entries(expected)) {
       const response = await app.request(`/throw/${what}`, {}, bindings);
       expect(response.status).toBe(status);

@@ -3,6 +3,8 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { createApp } from "../../../src/worker/app.ts";
 import type { RequestLogLine } from "../../../src/worker/middleware/request-log.ts";
 import { runtimePorts } from "../../../src/worker/ports.ts";
+import type { Ports } from "../../../src/worker/ports.ts";
+import { expectConforms } from "../../support/conformance.ts";
 
 /** What came back, read to its end. */
 export interface Answer {
@@ -19,15 +21,35 @@ export interface Answer {
 /** One instance of the service. */
 export interface Service {
   request(path: string, init?: RequestInit): Promise<Answer>;
-  /** Sends `body` as JSON. */
-  send(method: string, path: string, body: unknown): Promise<Answer>;
+  /** Sends `body` as JSON. @param accessToken of the caller, where there is one. */
+  send(method: string, path: string, body: unknown, accessToken?: string): Promise<Answer>;
+  /** Sends a request without a body in the name of a caller. */
+  as(accessToken: string, method: string, path: string): Promise<Answer>;
 }
 
-/** Starts the service for development, with a cheap password hash, unless `variables` say otherwise. */
-export function createService(variables: Readonly<Record<string, unknown>>): Service {
-  const bindings = { ENVIRONMENT: "development", PASSWORD_SCRYPT: "ln=10,r=8,p=1", ...variables };
+/** A secret for tests; random as one has to be, and known to everybody. */
+export const testSecret = "q4jcW0Zl8mVb2uQyT7hN5sXeR1kD9pGfA3iLoC6wYtE";
+
+/** A rate limit that lets everything pass, for tests outside development. */
+export const openLimit = { limit: () => Promise.resolve({ success: true }) };
+
+/**
+ * Starts the service for development, with a cheap password hash, unless `variables` say otherwise.
+ *
+ * @param ports to replace, such as the clock.
+ */
+export function createService(
+  variables: Readonly<Record<string, unknown>>,
+  ports: Partial<Ports> = {},
+): Service {
+  const bindings = {
+    ENVIRONMENT: "development",
+    PASSWORD_SCRYPT: "ln=10,r=8,p=1",
+    TOKEN_SECRETS: testSecret,
+    ...variables,
+  };
   const lines: string[] = [];
-  const app = createApp({ ...runtimePorts, log: (line) => void lines.push(line) });
+  const app = createApp({ ...runtimePorts, ...ports, log: (line) => void lines.push(line) });
 
   async function request(path: string, init: RequestInit = {}): Promise<Answer> {
     // Parallel requests share the log: each finds its line by its id.
@@ -37,6 +59,7 @@ export function createService(variables: Readonly<Record<string, unknown>>): Ser
     const context = createExecutionContext();
     const response = await app.request(path, { ...init, headers }, bindings, context);
     const text = await response.text();
+    expectConforms(init.method ?? "GET", path, { status: response.status, headers: response.headers, text });
     await waitOnExecutionContext(context);
     const used = response.headers.get("X-Request-Id") ?? "";
     const line = lines.find((candidate) => candidate.includes(`"requestId":"${used}"`)) ?? "{}";
@@ -53,12 +76,17 @@ export function createService(variables: Readonly<Record<string, unknown>>): Ser
 
   return {
     request,
-    send: (method, path, body) =>
+    send: (method, path, body, accessToken) =>
       request(path, {
         method,
         body: JSON.stringify(body),
-        headers: { "Content-Type": "application/json" },
+        headers: {
+          "Content-Type": "application/json",
+          ...(accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` }),
+        },
       }),
+    as: (accessToken, method, path) =>
+      request(path, { method, headers: { Authorization: `Bearer ${accessToken}` } }),
   };
 }
 

@@ -1,0 +1,53 @@
+// The command line of `npm run user:create`.
+import { describe, expect, it } from "vitest";
+import { readUserArguments } from "../../../src/local/user-arguments.ts";
+
+describe("readUserArguments", () => {
+  it("reads email and role", () => {
+    const asked = readUserArguments(["--email", " Ada@Example.com", "--role", "admin"]);
+    expect(asked).toEqual({ kind: "account", email: "ada@example.com", role: "admin" });
+  });
+
+  it("makes an ordinary account unless told", () => {
+    expect(readUserArguments(["--email=ada@example.com"])).toMatchObject({ role: "user" });
+  });
+
+  it("explains itself", () => {
+    const asked = readUserArguments(["--help"]);
+    expect(asked).toEqual({ kind: "help", text: expect.stringMatching(/--role <role>.*user or admin/) });
+  });
+
+  it.each([
+    [[], "--email is missing"],
+    [["--email"], "argument missing"],
+    [["--email", "ada@"], '"ada@" is no email address'],
+    [["--email", "ada@example.com\u001b[2J"], String.raw`"ada@example.com\u001b[2J" is no email address`],
+    [["--email", `${"a".repeat(64)}@${"b".repeat(190)}`], "of at most 254 characters"],
+    [["--email", "ada@example.com", "--role", "root"], '"root" is no role: expected user or admin'],
+    [["--email", "ada@example.com", "--role", "Admin"], '"Admin" is no role'],
+  ])("refuses %j", (given, message) => {
+    const error = expect.objectContaining({
+      code: "USAGE_INVALID",
+      message: expect.stringContaining(message),
+    });
+    expect(() => readUserArguments(given)).toThrow(error);
+  });
+
+  it.each([["--password=opensesame"], ["--password", "opensesame"], ["-popensesame"], ["opensesame"]])(
+    "refuses a password, and does not repeat it: %s %s",
+    (...given) => {
+      const refusals = [given, ["--email", "ada@example.com", ...given]].map((all) => {
+        try {
+          return readUserArguments(all);
+        } catch (error) {
+          return error;
+        }
+      });
+      expect(refusals[1]).toMatchObject({ message: expect.stringContaining("never an argument") });
+      for (const refusal of refusals) {
+        expect(refusal).toMatchObject({ code: "USAGE_INVALID" });
+        expect(String(refusal)).not.toContain("opensesame");
+      }
+    },
+  );
+});

@@ -1,0 +1,36 @@
+// The whole service for tests from outside: the Worker in workerd with its static files, over a real server.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+
+import { withTokenSecrets } from "../../src/local/token-secret.ts";
+import { startWorker } from "../../src/local/worker-process.ts";
+import { workerVariablesFor, writeEnvFile } from "../../src/local/worker-variables.ts";
+import { findFreePort } from "../../src/sqld/ports.ts";
+import { startTestServer } from "./server.ts";
+
+/** A service that answers. Everything it started ends when it is disposed of. */
+export interface RunningService extends AsyncDisposable {
+  readonly origin: string;
+}
+
+/** Starts the service for development, with a cheap password hash, over an empty database. */
+export async function startService(): Promise<RunningService> {
+  await using started = new AsyncDisposableStack();
+  const stateFolder = await mkdtemp(join(tmpdir(), "eaves-service-"));
+  started.defer(() => rm(stateFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  const database = await startTestServer({ migrated: true });
+  started.defer(() => database.stop());
+  const variables = withTokenSecrets({ PASSWORD_SCRYPT: "ln=10,r=8,p=1" }, stateFolder);
+  const envFile = join(stateFolder, "worker.env");
+  writeEnvFile(envFile, workerVariablesFor({ url: database.url, authToken: undefined }, variables));
+  const port = await findFreePort();
+  const projectFolder = join(import.meta.dirname, "../..");
+  const environment = { ...process.env, WRANGLER_LOG: "error" };
+  const worker = startWorker({ projectFolder, stateFolder, envFile, port, environment });
+  started.defer(() => worker.stop());
+  await worker.ready();
+  const cleanUp = started.move();
+  return { origin: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => cleanUp.disposeAsync() };
+}
