@@ -29,13 +29,15 @@ describe("README.md", () => {
 
   it("lists every variable that the code reads", () => {
     const sources = ["src/worker/settings.ts", "src/auth/password-cost.ts", "src/database/config.ts"]
-      .concat("src/local/settings.ts", "src/sqld/state.ts")
+      .concat("src/auth/token-keys.ts", "src/local/settings.ts", "src/sqld/state.ts")
       .map((path) => readFileSync(join(root, path), "utf8"))
       .join("\n");
     const read = [...sources.matchAll(/"([A-Z]+(?:_[A-Z]+)+|PORT|ENVIRONMENT)"|variables\["(\w+)"\]/g)]
       .map(([, quoted, indexed]) => quoted ?? indexed ?? "")
       .filter((name) => !/_(?:INVALID|TAKEN|UNUSABLE)$/.test(name));
-    expect(read).toContain("DATABASE_CLOSE_TIMEOUT_MS");
+    expect(read).toEqual(
+      expect.arrayContaining(["DATABASE_CLOSE_TIMEOUT_MS", "TOKEN_SECRETS", "SIGN_IN_LIMIT"]),
+    );
     expect(read.filter((name) => !readme.includes(`| \`${name}\` |`))).toEqual([]);
   });
 });
