@@ -13,7 +13,11 @@ export interface ToolPackage {
   readonly folder: string;
   /** The tarball, beside the folder. */
   readonly tarball: string;
-  /** The modules of the project that are in it, such as `src/sqld/server.ts`. */
+  /** Of the tarball. */
+  readonly bytes: number;
+  /** What is in the tarball. */
+  readonly files: readonly string[];
+  /** The modules of the project that are bundled in it, such as `src/sqld/server.ts`. */
   readonly modules: readonly string[];
 }
 
@@ -39,8 +43,21 @@ export async function makeToolPackage(projectFolder: string, target: string): Pr
   const output = await (npm === undefined
     ? run("npm", packing, folder)
     : run(process.execPath, [npm, ...packing], folder));
-  const [packed]: readonly [{ readonly filename: string }] = JSON.parse(output);
-  return { folder, tarball: join(target, packed.filename), modules };
+  const [{ filename, size, files }]: readonly [Packed] = JSON.parse(output);
+  return {
+    folder,
+    tarball: join(target, filename),
+    bytes: size,
+    files: files.map(({ path }) => path),
+    modules,
+  };
+}
+
+/** What npm says of what it has packed. */
+interface Packed {
+  readonly filename: string;
+  readonly size: number;
+  readonly files: readonly { readonly path: string }[];
 }
 
 async function bundle(projectFolder: string, outdir: string): Promise<readonly string[]> {
