@@ -94,9 +94,19 @@ describe("a project with a file, as drizzle-kit left it", () => {
     },
   );
 
-  it("finds its program by npx, and Node's warnings are not shown", async () => {
+  it("finds its program by npx", async () => {
     const { code, stdout, stderr } = await project.npm("exec", "--offline", "--", "eaves-migrate", "current");
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "0002_drop_bio (head)\n", stderr: "" });
+  });
+
+  it("is not told that parts of Node are young, but is shown every other warning", async () => {
+    const config = await project.read("drizzle.config.ts");
+    const warnings = `process.emitWarning("too young", "ExperimentalWarning"); process.emitWarning("worth knowing");`;
+    await project.write("drizzle.config.ts", `${config}${warnings}`);
+    const { code, stderr } = await project.tool("current");
+    await project.write("drizzle.config.ts", config);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("worth knowing") });
+    expect(stderr).not.toContain("too young");
   });
 
   it("gets its failures in words, with their exit codes", async () => {
