@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { MigrationError } from "../plan/errors.ts";
-import { type Outcome, runNode } from "./child-process.ts";
+import { type NodeProcess, type Outcome, runNode } from "./child-process.ts";
 import { type DrizzleConfig, findConfigFile, parseConfig, type ProjectOptions } from "./drizzle-config.ts";
 
 /** A line of drizzle's journal, as drizzle-kit writes it. */
@@ -69,6 +69,33 @@ export async function generateRevision(request: GenerateOptions): Promise<Genera
       ...(options.custom === true ? ["--custom"] : []),
     ]);
     return await readOutcome(options, scratch, outcome);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A configuration as drizzle-kit loads it, which takes more TypeScript than Node does, and imports without endings;
+ * undefined where there is no drizzle-kit, or it cannot load it either.
+ */
+export async function loadConfigByDrizzleKit(project: NodeProcess, file: string): Promise<unknown> {
+  const options = { ...project, folder: await realpath(project.folder) };
+  const scratch = await openScratchFolder(options.folder);
+  try {
+    const wrapper = join(scratch, "drizzle.config.cjs");
+    const target = join(scratch, "config.json");
+    const text = [
+      `const loaded = require(${JSON.stringify(file)});`,
+      `require("node:fs").writeFileSync(${JSON.stringify(target)}, JSON.stringify(loaded.default ?? loaded));`,
+      `process.exit(0);`,
+    ];
+    await writeFile(wrapper, text.join("\n"));
+    const entry = await findDrizzleKit(options.folder);
+    await runNode(options, [entry, "generate", `--config=${relative(options.folder, wrapper)}`]);
+    return JSON.parse(await readFile(target, "utf8"));
+  } catch {
+    // What Node has said of the file is shown: drizzle-kit would say the same.
+    return undefined;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

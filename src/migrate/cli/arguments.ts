@@ -2,11 +2,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions, Invocation, Mode, Reading } from "./invocation.ts";
 
-/** Reads the arguments behind the program's name. */
-export async function readArguments(given: readonly string[]): Promise<Reading> {
+/** Reads the arguments behind the program's name, which is `db` where it is not given. */
+export async function readArguments(given: readonly string[], name = "db"): Promise<Reading> {
   let text = "";
   let invocation: Invocation | undefined;
-  const program = describeVerbs((found) => (invocation = found), {
+  const program = describeVerbs(name, (found) => (invocation = found), {
     writeOut: (part) => (text += part),
     writeErr: (part) => (text += part),
   });
@@ -16,10 +16,10 @@ export async function readArguments(given: readonly string[]): Promise<Reading> 
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "help", text };
     if (error.code === "commander.help") return mistake(`No verb was given.\n\n${text}`);
-    return mistake(`${sentence(error.message)}: see \`${helpOf(given)}\``);
+    return mistake(`${sentence(error.message)}: see \`${helpOf(name, given)}\``);
   }
   return invocation === undefined
-    ? mistake("No verb was given: see `db --help`")
+    ? mistake(`No verb was given: see \`${name} --help\``)
     : { kind: "invocation", invocation };
 }
 
@@ -32,9 +32,9 @@ function sentence(message: string): string {
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
-function helpOf(given: readonly string[]): string {
-  const verb = given.find((text) => verbs.some((name) => name === text));
-  return verb === undefined ? "db --help" : `db ${verb} --help`;
+function helpOf(name: string, given: readonly string[]): string {
+  const verb = given.find((text) => verbs.some((known) => known === text));
+  return verb === undefined ? `${name} --help` : `${name} ${verb} --help`;
 }
 
 const verbs = [
@@ -55,15 +55,15 @@ interface Output {
   readonly writeErr: (text: string) => void;
 }
 
-function describeVerbs(found: Found, output: Output): Command {
-  const program = new Command("db")
+function describeVerbs(name: string, found: Found, output: Output): Command {
+  const program = new Command(name)
     .description("Migrations that are proven, and can be taken back with their data.")
     .usage("VERB [options]")
     .exitOverride()
     .configureOutput(output)
     .configureHelp({ showGlobalOptions: true })
     .option("--json", "print the result as JSON on stdout, failures too")
-    .option("--database-url <url>", "default: DATABASE_URL, or the project's local server")
+    .option("--database-url <url>", "default: `dbCredentials` of drizzle.config.ts, or DATABASE_URL")
     .option("--dir <folder>", "where the revisions are; default: `out` of drizzle.config.ts")
     .option("--schema <file>", "default: `schema` of drizzle.config.ts")
     .addHelpText("after", exitCodes);

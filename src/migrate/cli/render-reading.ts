@@ -19,7 +19,7 @@ export function renderCurrent({ current, head, pending, status }: CurrentResult)
     current: head === null ? "base: there are no revisions" : `${at} (head)`,
     behind: `${at}, ${pending.length} pending: ${pending.join(", ")}`,
     ahead: `${at}, which is ahead of the files: the newest on disk is ${head ?? "none"}`,
-    unknown: `${current ?? "unknown"}, and the database differs from the files: see \`db check\``,
+    unknown: `${current ?? "unknown"}, and the database differs from the files: see \`check\``,
   };
   return texts[status];
 }

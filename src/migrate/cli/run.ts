@@ -15,6 +15,10 @@ import { runVerb } from "./verbs.ts";
 export interface RunOptions extends Surroundings {
   /** The arguments behind the program's name. */
   readonly given: readonly string[];
+  /** What the program is called here. */
+  readonly program: string;
+  /** Whether the project has a local server, which is taken where no database is named. */
+  readonly hasLocalServer: boolean;
   readonly projectFolder: string;
   readonly nodePath: string;
 }
@@ -24,7 +28,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const json = options.given.includes("--json");
   const terminal = createTerminal(options, { quiet: json });
   try {
-    const reading = await readArguments(options.given);
+    const reading = await readArguments(options.given, options.program);
     if (reading.kind === "invocation") return await runInvocation(reading.invocation, options, terminal);
     if (reading.kind === "mistake") {
       return showFailure(terminal, json, { ...unplaced, code: "USAGE_INVALID", message: reading.message });
@@ -52,19 +56,23 @@ async function runInvocation(
   options: RunOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { projectFolder, nodePath, variables } = options;
-  const { folder } = await readProjectSettings(projectFolder, nodePath, invocation.dir);
-  await using cleanUp = new AsyncDisposableStack();
+  const { projectFolder, nodePath, variables, hasLocalServer } = options;
+  const { folder, configuredDatabase } = await readProjectSettings(projectFolder, nodePath, invocation.dir);
   let chosen: Promise<ChosenDatabase> | undefined;
-  const choose = async (): Promise<ChosenDatabase> => {
-    const found = await chooseDatabase({ projectFolder, variables, databaseUrl: invocation.databaseUrl });
-    cleanUp.defer(() => found.stop());
-    return found;
-  };
   const context: GenerateContext = {
     projectFolder,
     folder,
-    database: async () => (await (chosen ??= choose())).config,
+    database: async () => {
+      const { databaseUrl } = invocation;
+      chosen ??= chooseDatabase({
+        projectFolder,
+        variables,
+        databaseUrl,
+        configuredDatabase,
+        hasLocalServer,
+      });
+      return (await chosen).config;
+    },
     clock: () => Date.now(),
     random: () => Math.random(),
     report: (step) => terminal.step(step),
@@ -73,7 +81,13 @@ async function runInvocation(
     schema: invocation.schema,
     questions: terminal.canAsk ? createQuestions(terminal) : undefined,
   };
-  const outcome = await runVerb(invocation, context, terminal.paint);
-  terminal.print(invocation.json ? JSON.stringify(outcome.json) : outcome.text);
-  return outcome.exitCode;
+  try {
+    const outcome = await runVerb(invocation, context, terminal.paint);
+    terminal.print(invocation.json ? JSON.stringify(outcome.json) : outcome.text);
+    return outcome.exitCode;
+  } finally {
+    // Where it could not be chosen, that is what has failed already.
+    const found = await chosen?.catch(() => undefined);
+    await found?.stop();
+  }
 }
