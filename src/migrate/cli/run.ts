@@ -1,5 +1,5 @@
 // One run of the command line: read the arguments, run the verb, show what came of it.
-import { chooseDatabase, type ChosenDatabase } from "../commands/database-choice.ts";
+import { chooseDatabase, type ChosenDatabase, isDatabaseThere } from "../commands/database-choice.ts";
 import type { GenerateContext } from "../commands/context.ts";
 import { describeFailure, unplaced } from "../commands/failure.ts";
 import { readProjectSettings } from "../commands/project-settings.ts";
@@ -56,8 +56,9 @@ async function runInvocation(
   const { folder } = await readProjectSettings(projectFolder, nodePath, invocation.dir);
   await using cleanUp = new AsyncDisposableStack();
   let chosen: Promise<ChosenDatabase> | undefined;
+  const wish = { projectFolder, variables, databaseUrl: invocation.databaseUrl };
   const choose = async (): Promise<ChosenDatabase> => {
-    const found = await chooseDatabase({ projectFolder, variables, databaseUrl: invocation.databaseUrl });
+    const found = await chooseDatabase(wish);
     cleanUp.defer(() => found.stop());
     return found;
   };
@@ -71,6 +72,7 @@ async function runInvocation(
     nodePath,
     variables,
     schema: invocation.schema,
+    hasDatabase: () => isDatabaseThere(wish),
     questions: terminal.canAsk ? createQuestions(terminal) : undefined,
   };
   const outcome = await runVerb(invocation, context, terminal.paint);

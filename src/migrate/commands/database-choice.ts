@@ -1,4 +1,5 @@
 // Which database a command works on: the one that is named, or the project's local server.
+import { existsSync } from "node:fs";
 import { type DatabaseConfig, parseDatabaseConfig } from "../../database/config.ts";
 import { ensureLocalServer } from "../../sqld/local-server.ts";
 import { dataFolderOf, stateFolderOf } from "../../sqld/state.ts";
@@ -28,7 +29,7 @@ export interface DatabaseWish {
 export async function chooseDatabase(wish: DatabaseWish): Promise<ChosenDatabase> {
   const { projectFolder, variables } = wish;
   const stateFolder = stateFolderOf(projectFolder, variables);
-  const url = wish.databaseUrl ?? variables["DATABASE_URL"] ?? "";
+  const url = urlOf(wish);
   const parse = (text: string): DatabaseConfig =>
     parseDatabaseConfig(
       { ...variables, DATABASE_URL: text },
@@ -39,4 +40,14 @@ export async function chooseDatabase(wish: DatabaseWish): Promise<ChosenDatabase
   }
   const server = await ensureLocalServer(stateFolder);
   return { config: parse(server.url), stop: () => server.stop() };
+}
+
+/** Whether there is a database to be found: one that is named, or a local server that has been started before. */
+export function isDatabaseThere(wish: DatabaseWish): boolean {
+  if (wish.databaseUrl !== undefined || urlOf(wish).trim() !== "") return true;
+  return existsSync(dataFolderOf(stateFolderOf(wish.projectFolder, wish.variables)));
+}
+
+function urlOf({ databaseUrl, variables }: DatabaseWish): string {
+  return databaseUrl ?? variables["DATABASE_URL"] ?? "";
 }

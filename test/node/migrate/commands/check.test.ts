@@ -16,7 +16,7 @@ describe("checkProject", () => {
 
   it("finds nothing where schema, snapshots, revisions and database agree", async () => {
     await upgrade(project.context);
-    expect(await checkProject(project.context)).toEqual({ ok: true, findings: [] });
+    expect(await checkProject(project.context)).toEqual({ ok: true, findings: [], database: true });
   });
 
   it("finds what no revision has, what is pending, and what the pending would remove", async () => {
