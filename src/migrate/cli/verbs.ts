@@ -58,7 +58,10 @@ async function runRevision(invocation: Asked<"revision">, context: GenerateConte
       ? (await import("../commands/revision-from-database.ts")).createRevisionFromDatabase
       : (await import("../commands/revision.ts")).createRevision;
   const result = await create(context, options);
-  return { text: renderRevision(result), json: result, exitCode: 0 };
+  const isRecorded =
+    invocation.from === "database" && invocation.mode === "execute" && result.revision !== null;
+  const recorded = isRecorded ? "\nrecorded as applied on the database that it was read from" : "";
+  return { text: `${renderRevision(result)}${recorded}`, json: result, exitCode: 0 };
 }
 
 async function runMove(

@@ -3,12 +3,13 @@ import { dirname, join } from "node:path";
 import { generate } from "../autogenerate/generation.ts";
 import { replayRevisions } from "../autogenerate/replay.ts";
 import type { Capture } from "../plan/capture.ts";
+import { findSnapshotGaps } from "../plan/model-gaps.ts";
 import { findObstacles } from "../plan/obstacle.ts";
+import type { Difference } from "../plan/schema-diff.ts";
 import type { Database } from "../runtime/connection.ts";
 import { type ScriptDirectory, snapshotName } from "../script/script-directory.ts";
 import { originId } from "../script/snapshot.ts";
 import type { GenerateContext } from "./context.ts";
-import { compareWithModel } from "./model-check.ts";
 import { buildFinding, findingOf } from "./findings.ts";
 import type { CheckResult, Finding } from "./results.ts";
 import { projectOf } from "./revision-draft.ts";
@@ -101,10 +102,11 @@ async function replayHistory(
     }
     const model = history.head === undefined ? undefined : models(history.head.tag);
     const last = captures.at(-1);
-    const differences = model === undefined || last === undefined ? [] : compareWithModel(model, last);
-    const findings = differences.map((difference) =>
-      buildFinding("SNAPSHOT_DIFFERS", `The newest snapshot is not what the revisions make: ${difference}`),
-    );
+    const gaps = model === undefined || last === undefined ? [] : findSnapshotGaps(model, last);
+    const findings = gaps.map((gap) => {
+      const message = `The newest snapshot is not what the revisions make: ${gap.object} is another one`;
+      return buildFinding("SNAPSHOT_DIFFERS", message, describeSides(gap));
+    });
     return { captures, findings };
   });
 }
@@ -150,12 +152,19 @@ async function checkLive(
   if (current === undefined) {
     return [findingOf(await explainUnversioned({ context, database, history, standing }))];
   }
-  return differences.map(({ object, expected: wanted = null, found = null }) =>
-    buildFinding("SCHEMA_DRIFTED", `${object} is not as ${current.tag} leaves it`, {
+  return differences.map((difference) =>
+    buildFinding("SCHEMA_DRIFTED", `${difference.object} is not as ${current.tag} leaves it`, {
       revision: current.tag,
-      object,
-      expected: wanted,
-      found,
+      ...describeSides(difference),
     }),
   );
+}
+
+/** In JSON a missing side is null. */
+function describeSides({
+  object,
+  expected,
+  found,
+}: Difference): Pick<Finding, "object" | "expected" | "found"> {
+  return { object, expected: expected ?? null, found: found ?? null };
 }

@@ -15,6 +15,16 @@ export function findModelGaps(model: Model, schema: Capture): Difference[] {
   return [...diffCaptures(demanded, schema, { ignoreColumnOrder: true }), ...surplusColumns(model, schema)];
 }
 
+/**
+ * Gaps between a snapshot and what the revisions make. An index or view that is there in another form is none: scripts
+ * are edited for what a snapshot cannot say.
+ */
+export function findSnapshotGaps(model: Model, schema: Capture): Difference[] {
+  return findModelGaps(model, schema).filter(
+    ({ object, found }) => object.startsWith("table ") || found === undefined,
+  );
+}
+
 function surplusColumns(model: Model, schema: Capture): Difference[] {
   return model.tables.flatMap(({ name, columns }) => {
     const found = findTable(schema, name)?.columns ?? [];
