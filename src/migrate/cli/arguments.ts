@@ -83,8 +83,18 @@ function describeMaking(program: Command, found: Found): void {
   program
     .command("revision")
     .description("write a proven revision for what changed in the schema")
-    .requiredOption("-m, --message <text>", "what changes, in a few words")
+    .option("-m, --message <text>", "what changes, in a few words")
     .option("--empty", "write empty scripts, to be filled by hand")
+    .addOption(
+      new Option("--from-database", "for what was changed in the database by hand").conflicts("empty"),
+    )
+    .addOption(
+      new Option("--rebase", "renumber what was merged late, behind what is applied").conflicts([
+        "message",
+        "empty",
+        "fromDatabase",
+      ]),
+    )
     .option("--rename <old=new>", "users.a=users.b or old_table=new_table; what is not named is new", collect)
     .option("--no-rename", "nothing was renamed")
     .option("--archive", "keep what the revision removes, in tables of its own")
@@ -92,9 +102,14 @@ function describeMaking(program: Command, found: Found): void {
     .option("--unproven", "write it although its proof failed")
     .option("--dry-run", "show what would be written")
     .action((options: Options, command: Command) => {
+      const from = sourceOf(options);
+      if (from !== "rebase" && options["message"] === undefined) {
+        command.error("error: required option '-m, --message <text>' not specified");
+      }
       found({
         ...commonOptions(command),
         verb: "revision",
+        from,
         message: textOf(options["message"]) ?? "",
         empty: options["empty"] === true,
         renames: renamesOf(options["rename"]),
@@ -132,9 +147,15 @@ function describeMoving(program: Command, found: Found): void {
   running(program.command("stamp"))
     .description("record a revision as applied without running anything")
     .argument("<target>", "base, head or a REVISION")
-    .action((target: string, options: Options, command: Command) =>
-      found({ ...commonOptions(command), verb: "stamp", target, mode: modeOf(options) }),
-    );
+    .addOption(
+      new Option("--accept-edit", "take the applied REVISION's edited files for what was applied").conflicts(
+        "sql",
+      ),
+    )
+    .action((target: string, options: Options, command: Command) => {
+      const acceptEdit = options["acceptEdit"] === true;
+      found({ ...commonOptions(command), verb: "stamp", target, acceptEdit, mode: modeOf(options) });
+    });
 }
 
 function describeReading(program: Command, found: Found): void {
@@ -184,6 +205,11 @@ function running(command: Command): Command {
   return command
     .addOption(new Option("--dry-run", "show the plan and stop").conflicts("sql"))
     .option("--sql", "print the plan as a script for a shell, and stop");
+}
+
+function sourceOf(options: Options): "schema" | "database" | "rebase" {
+  if (options["rebase"] === true) return "rebase";
+  return options["fromDatabase"] === true ? "database" : "schema";
 }
 
 function modeOf(options: Options): Mode {

@@ -1,5 +1,5 @@
 // One run of the command line: read the arguments, run the verb, show what came of it.
-import { chooseDatabase, type ChosenDatabase } from "../commands/database-choice.ts";
+import { chooseDatabase, type ChosenDatabase, isDatabaseThere } from "../commands/database-choice.ts";
 import type { GenerateContext } from "../commands/context.ts";
 import { describeFailure, unplaced } from "../commands/failure.ts";
 import { readProjectSettings } from "../commands/project-settings.ts";
@@ -59,18 +59,18 @@ async function runInvocation(
   const { projectFolder, nodePath, variables, hasLocalServer } = options;
   const { folder, configuredDatabase } = await readProjectSettings(projectFolder, nodePath, invocation.dir);
   let chosen: Promise<ChosenDatabase> | undefined;
+  const wish = {
+    projectFolder,
+    variables,
+    databaseUrl: invocation.databaseUrl,
+    configuredDatabase,
+    hasLocalServer,
+  };
   const context: GenerateContext = {
     projectFolder,
     folder,
     database: async () => {
-      const { databaseUrl } = invocation;
-      chosen ??= chooseDatabase({
-        projectFolder,
-        variables,
-        databaseUrl,
-        configuredDatabase,
-        hasLocalServer,
-      });
+      chosen ??= chooseDatabase(wish);
       return (await chosen).config;
     },
     clock: () => Date.now(),
@@ -79,6 +79,7 @@ async function runInvocation(
     nodePath,
     variables,
     schema: invocation.schema,
+    hasDatabase: () => isDatabaseThere(wish),
     questions: terminal.canAsk ? createQuestions(terminal) : undefined,
   };
   try {

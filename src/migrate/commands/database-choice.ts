@@ -1,4 +1,5 @@
 // Which database a command works on: the one that is named, or the project's local server.
+import { existsSync } from "node:fs";
 import { ConfigError, type DatabaseConfig, parseDatabaseConfig } from "../../database/config.ts";
 import { ensureLocalServer } from "../../sqld/local-server.ts";
 import { dataFolderOf, stateFolderOf } from "../../sqld/state.ts";
@@ -77,4 +78,16 @@ function noDatabase(): MigrationError {
     "CONFIG_INVALID",
     "No database is named: expected `dbCredentials` in drizzle.config.ts, DATABASE_URL or --database-url",
   );
+}
+
+/**
+ * Whether there is a database to be found: one that is named, or a local server that has been started before.
+ *
+ * @throws {MigrationError} where the configuration cannot be read.
+ */
+export async function isDatabaseThere(wish: DatabaseWish): Promise<boolean> {
+  const { projectFolder, variables, databaseUrl, configuredDatabase, hasLocalServer = true } = wish;
+  if (databaseUrl !== undefined || (variables["DATABASE_URL"] ?? "").trim() !== "") return true;
+  if ((await configuredDatabase?.()) !== undefined) return true;
+  return hasLocalServer && existsSync(dataFolderOf(stateFolderOf(projectFolder, variables)));
 }

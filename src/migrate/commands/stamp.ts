@@ -2,12 +2,11 @@
 import { quoteText } from "../plan/sql-tokens.ts";
 import type { Revision } from "../plan/revision.ts";
 import { positionOf, resolveTarget } from "../plan/target.ts";
-import { waitForLock } from "../runtime/recovery.ts";
 import { stamp as stampDatabase } from "../runtime/stamp.ts";
 import { bookkeepingTables } from "../runtime/version-table.ts";
 import type { Context, Mode } from "./context.ts";
 import type { StampResult } from "./results.ts";
-import { recordSchema } from "./schema-record.ts";
+import { recordAfterStamp } from "./schema-record.ts";
 import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
 
 /** What to record. */
@@ -34,11 +33,7 @@ export async function stamp(context: Context, options: StampOptions): Promise<St
     if (mode !== "execute") return result;
     const { clock: now, random } = context;
     await stampDatabase(database, revisions, { seen: applied, now, random });
-    await waitForLock({ now, random, busyMs: 30_000, onEvent: () => undefined }, async () => {
-      // Stamping base on a database without a version table leaves it without one: the record needs it.
-      await database.write(bookkeepingTables);
-      await recordSchema(database);
-    });
+    await recordAfterStamp(context, database);
     return result;
   });
 }

@@ -45,7 +45,7 @@ export function readStatus(history: History, applied: readonly Applied[]): Statu
   const rows = applied.filter(
     (row, at) => applied.findIndex((other) => other.when === row.when && other.hash === row.hash) === at,
   );
-  const matches = matchRows(history, rows);
+  const matches = matchRows(history.revisions, rows);
   const used = new Set([...matches.values()].map((match) => match.row));
   const missing = rows.filter((row) => !used.has(row)).toSorted((a, b) => a.when - b.when);
   const states = [
@@ -58,13 +58,17 @@ export function readStatus(history: History, applied: readonly Applied[]): Statu
   return { states, current, head: history.head, top: newest(rows), pending, summary };
 }
 
-interface Match {
+/** The row of a revision, and what the two have in common. */
+export interface Match {
   readonly row: Applied;
   readonly by: "both" | "when" | "text";
 }
 
-/** Exact pairs first: empty revisions have equal texts, and must not take one another's rows. */
-function matchRows(history: History, rows: readonly Applied[]): Map<Revision, Match> {
+/** Which row is whose. Exact pairs first: empty revisions have equal texts, and must not take one another's rows. */
+export function matchRows(
+  revisions: readonly Revision[],
+  rows: readonly Applied[],
+): ReadonlyMap<Revision, Match> {
   const matches = new Map<Revision, Match>();
   const used = new Set<Applied>();
   const rules = {
@@ -73,7 +77,7 @@ function matchRows(history: History, rows: readonly Applied[]): Map<Revision, Ma
     text: isTextOf,
   };
   for (const by of ["both", "when", "text"] as const) {
-    for (const revision of history.revisions) {
+    for (const revision of revisions) {
       if (matches.has(revision)) continue;
       const row = rows.find((candidate) => !used.has(candidate) && rules[by](revision, candidate));
       if (row === undefined) continue;

@@ -32,42 +32,74 @@ export interface Stamped {
 export async function stamp(
   database: Database,
   revisions: readonly Revision[],
-  { seen, now, random, busyMs = 30_000 }: StampOptions,
+  options: StampOptions,
 ): Promise<Stamped> {
-  const patience: Patience = { now, random, busyMs, onEvent: () => undefined };
+  const { seen } = options;
   const removed = seen.filter((row) => !revisions.some((one) => isRowOf(row, one)));
   const added = revisions.filter((one) => !seen.some((row) => isRowOf(row, one)));
   const result = { added: added.length, removed: removed.length };
   if (added.length === 0 && removed.length === 0) return result;
-  await prepareTables(database, patience);
-  const statements = [guardHead(seen), ...removed.flatMap(deleteRow), ...added.map(versionOf), clearGuard];
-  try {
-    await waitForLock(patience, () => database.migrate(statements));
-  } catch (error) {
-    if (hasCode(error, "OUTCOME_UNKNOWN")) await confirm(database, revisions, patience, error);
-    else if (isMoved(error)) throw moved(error);
-    else throw error;
-  }
+  await changeVersions(
+    database,
+    [...removed.flatMap(deleteRow), ...added.map(versionOf)],
+    options,
+    (rows) => {
+      const explained = rows.every((row) => revisions.some((one) => isRowOf(row, one)));
+      return explained && revisions.every((one) => rows.some((row) => isRowOf(row, one)));
+    },
+  );
   return result;
 }
 
-/** After a lost answer: whether the table says what it was to say. */
-async function confirm(
+/**
+ * Makes the version table say that a revision which is applied was applied as its files are now. When that was, and how
+ * long it took, stays.
+ *
+ * @param row what the version table says of it now.
+ * @throws {MigrationError} as {@link stamp}.
+ */
+export async function acceptEdit(
   database: Database,
-  revisions: readonly Revision[],
-  patience: Patience,
-  cause: MigrationError,
+  row: Applied,
+  revision: Revision,
+  options: StampOptions,
 ): Promise<void> {
-  const { applied } = await readFound(database, "", patience);
-  const same =
-    applied.every((row) => revisions.some((one) => isRowOf(row, one))) &&
-    revisions.every((one) => applied.some((row) => isRowOf(row, one)));
-  if (same) return;
-  throw new MigrationError(
-    "DATABASE_UNREACHABLE",
-    `The answer of the database at ${database.name} was lost, and its version table was not changed: stamp again.`,
-    { cause },
-  );
+  const { up, down, when } = revision;
+  const [now, then] = [BigInt(when), BigInt(row.when)];
+  const statements = [
+    {
+      sql: "UPDATE __drizzle_migrations SET hash = ?, created_at = ? WHERE coalesce(created_at, 0) = ? AND hash = ?",
+      args: [up.checksum, now, then, row.hash],
+    },
+    {
+      sql: "UPDATE __eaves_revisions SET hash = ?, created_at = ?, down_checksum = ? WHERE created_at = ?",
+      args: [up.checksum, now, down.kind === "script" ? down.script.checksum : null, then],
+    },
+  ];
+  await changeVersions(database, statements, options, (rows) => rows.some((one) => isRowOf(one, revision)));
+}
+
+/** One guarded transaction; after a lost answer it is looked whether it is done. */
+async function changeVersions(
+  database: Database,
+  statements: readonly Statement[],
+  { seen, now, random, busyMs = 30_000 }: StampOptions,
+  isDone: (applied: readonly Applied[]) => boolean,
+): Promise<void> {
+  const patience: Patience = { now, random, busyMs, onEvent: () => undefined };
+  await prepareTables(database, patience);
+  try {
+    await waitForLock(patience, () => database.migrate([guardHead(seen), ...statements, clearGuard]));
+  } catch (cause) {
+    if (isMoved(cause)) throw moved(cause);
+    if (!hasCode(cause, "OUTCOME_UNKNOWN")) throw cause;
+    if (isDone((await readFound(database, "", patience)).applied)) return;
+    throw new MigrationError(
+      "DATABASE_UNREACHABLE",
+      `The answer of the database at ${database.name} was lost, and its version table was not changed: stamp again.`,
+      { cause },
+    );
+  }
 }
 
 function isRowOf({ hash, when }: Applied, revision: Revision): boolean {

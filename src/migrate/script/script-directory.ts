@@ -14,19 +14,24 @@ import type { Dialect, Journal, JournalEntry } from "./journal.ts";
 import { parseSnapshot } from "./snapshot.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What is on disk. Snapshots are read when they are asked for: most commands need none. */
-export interface ScriptDirectory {
+/** What is on disk, in the order of the journal, which need not be one line. */
+export interface RevisionFolder {
   /** As it was given. */
   readonly folder: string;
   readonly dialect: Dialect;
   readonly journal: Journal;
-  readonly history: History;
+  readonly revisions: readonly Revision[];
   /** The snapshot after a revision; undefined where there is none. @throws {MigrationError} SNAPSHOT_INVALID. */
   readonly snapshots: (tag: Tag) => Snapshot | undefined;
-  /** The model of that snapshot. */
-  readonly models: (tag: Tag) => Model | undefined;
   /** Scripts named like revisions that the journal does not know: what a merge leaves behind. */
   readonly strays: readonly string[];
+}
+
+/** What is on disk, proven to be one line. Snapshots are read when they are asked for: most commands need none. */
+export interface ScriptDirectory extends RevisionFolder {
+  readonly history: History;
+  /** The model of a revision's snapshot. */
+  readonly models: (tag: Tag) => Model | undefined;
 }
 
 /** How to read a folder. */
@@ -40,12 +45,23 @@ export interface ReadOptions {
 /**
  * Reads a folder and proves that it holds one line of revisions.
  *
- * @throws {MigrationError} SCRIPT_DIRECTORY_MISSING, JOURNAL_INVALID, REVISION_FILE_MISSING, and as buildHistory.
+ * @throws {MigrationError} as readRevisionFolder and buildHistory.
  */
 export async function readScriptDirectory(
   folder: string,
   options: ReadOptions = {},
 ): Promise<ScriptDirectory> {
+  const read = await readRevisionFolder(folder, options);
+  const models = (tag: Tag): Model | undefined => read.snapshots(tag)?.model;
+  return { ...read, history: buildHistory(read.revisions), models };
+}
+
+/**
+ * Reads a folder as it is.
+ *
+ * @throws {MigrationError} SCRIPT_DIRECTORY_MISSING, JOURNAL_INVALID, REVISION_FILE_MISSING.
+ */
+export async function readRevisionFolder(folder: string, options: ReadOptions = {}): Promise<RevisionFolder> {
   const place: Place = {
     folder,
     name: (file) =>
@@ -55,15 +71,12 @@ export async function readScriptDirectory(
     files: new Set(await readdir(folder).catch(() => [])),
   };
   const journal = await readJournal(place, options.whenMissing);
-  const revisions = await Promise.all(journal.entries.map((entry, at) => readRevision(place, entry, at)));
-  const snapshots = snapshotReader(place, journal);
   return {
     folder,
     dialect: journal.dialect,
     journal,
-    history: buildHistory(revisions),
-    snapshots,
-    models: (tag) => snapshots(tag)?.model,
+    revisions: await Promise.all(journal.entries.map((entry, at) => readRevision(place, entry, at))),
+    snapshots: snapshotReader(place, journal),
     strays: findStrays(place, journal),
   };
 }
