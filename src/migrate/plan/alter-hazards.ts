@@ -25,7 +25,8 @@ export function renameHazards(
   const { name } = moment.definition;
   const rebuild = stageAt(lineage, at)?.rebuild;
   const isRebuild = rebuild !== undefined && at <= rebuild.taken;
-  if (isRebuild || sameName(name, to) || hasNameAfter(lineage, name, at)) return [];
+  const isBack = sameName(name, to) || sameName(lineage.before.definition.name, to);
+  if (isRebuild || isBack || hasNameAfter(lineage, name, at)) return [];
   return [{ code: "RENAMES_TABLE", on: name, stake: allRows(lineage.before.definition) }];
 }
 

@@ -67,9 +67,13 @@ export function traceOf({ traces }: TableMoment, column: string): ColumnTrace {
   return traces.get(foldName(column)) ?? unknown;
 }
 
-/** Every column is written to by the script: none is NULL throughout any more. */
-export function fillColumns({ definition, traces }: TableMoment): TableMoment {
-  const filled = [...traces].map(([name, trace]) => [name, { ...trace, empty: false }] as const);
+/** Columns that the script writes to are not NULL throughout any more; all of them where none are named. */
+export function fillColumns({ definition, traces }: TableMoment, columns: readonly string[] | undefined): TableMoment {
+  const written = columns?.map(foldName);
+  const filled = [...traces].map(
+    ([name, trace]) =>
+      [name, written?.includes(name) === false ? trace : { ...trace, empty: false }] as const,
+  );
   return { definition, traces: new Map(filled) };
 }
 

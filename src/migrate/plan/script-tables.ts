@@ -157,10 +157,10 @@ class Follower {
     } else if (act.kind === "drop") this.#drop(at, act);
     else if (act.kind === "rename-table") this.#rename(at, act.table, act.to);
     else if (act.kind === "insert" && act.source !== undefined) {
-      this.#copy(at, this.#find(act.table), act.source, act.columns, act.ignores);
+      this.#copy(at, this.#find(act.table), act.source, act.columns, act.ignores || act.replaces);
     } else if (act.kind === "insert" || act.kind === "update") {
       const table = this.#find(act.table);
-      if (table !== undefined) table.now = fillColumns(table.now);
+      if (table !== undefined) table.now = fillColumns(table.now, act.columns);
     } else this.#alter(act);
   }
 
@@ -180,23 +180,23 @@ class Follower {
     into: FollowedTable | undefined,
     source: RowSource,
     columns: readonly string[] | undefined,
-    ignores: boolean,
+    loses: boolean,
   ): void {
     if (into === undefined) return;
     const sources = source.tables.flatMap((name) => this.#find(name) ?? []);
     const [first] = sources;
     const origin = this.#find(source.from ?? "") ?? first;
     if (origin === undefined) {
-      into.now = fillColumns(into.now);
+      into.now = fillColumns(into.now, columns);
       return;
     }
     // Values of a source that is a view or a subquery are not told apart.
     const known = source.from === undefined ? { ...source, values: undefined } : source;
     const copying = layValues(into.now, origin.now, known, columns);
     const isFirst = !this.#copies.some((copy) => copy.into === into);
-    this.#copies.push({ ...copying, at, into, sources, leavesOut: source.leavesOut || ignores });
+    this.#copies.push({ ...copying, at, into, sources, leavesOut: source.leavesOut || loses });
     if (into.before === undefined && isFirst) into.now = traceCopy(copying);
-    else into.now = fillColumns(into.now);
+    else into.now = fillColumns(into.now, columns);
   }
 
   #drop(at: number, { object, name }: Extract<Act, { kind: "drop" }>): void {

@@ -1,7 +1,7 @@
 // What a statement does to tables, views, indexes and rows: read as far as hazards have to know, never run.
 import { MigrationError } from "./errors.ts";
-import { Cursor } from "./sql-cursor.ts";
-import { isWord, significant, type Token, tokenize } from "./sql-tokens.ts";
+import { Cursor, splitParts } from "./sql-cursor.ts";
+import { isWord, nameOf, significant, type Token, tokenize } from "./sql-tokens.ts";
 import { readSource, type RowSource } from "./row-selection.ts";
 
 /** What a statement does; `other` is whatever changes neither schema nor rows in a way that matters here. */
@@ -43,7 +43,12 @@ export type Act =
       readonly replaces: boolean;
       readonly ignores: boolean;
     }
-  | { readonly kind: "update"; readonly table: string; readonly replaces: boolean }
+  | {
+      readonly kind: "update";
+      readonly table: string;
+      readonly columns: readonly string[];
+      readonly replaces: boolean;
+    }
   | {
       readonly kind: "delete";
       readonly table: string;
@@ -147,7 +152,14 @@ function readInsert(cursor: Cursor, conflict: Token | undefined): Act {
 
 function readUpdate(cursor: Cursor): Act {
   const replaces = cursor.accept("OR") && isWord(cursor.take(), "REPLACE");
-  return { kind: "update", table: takeName(cursor), replaces };
+  const table = takeName(cursor);
+  while (!cursor.accept("SET")) cursor.take();
+  const columns = splitParts(cursor.rest()).flatMap((part) => {
+    const [first, second] = significant(part);
+    if (first?.text === "(") return new Cursor(cursor.textOf(part)).takeNames();
+    return second?.text === "=" ? [nameOf(first) ?? ""] : [];
+  });
+  return { kind: "update", table, columns, replaces };
 }
 
 function readDelete(cursor: Cursor, isPlain: boolean): Act {

@@ -48,7 +48,11 @@ function nextStage({ tables, copies }: Followed, stages: readonly Stage[]): Stag
     const taken = takenName(table, last.table);
     const copy = copies.find(({ at, into, sources }) => into === table && comesFrom(at, sources));
     if (taken === undefined || copy === undefined) return [];
-    return [{ table, from: copy.at, rebuild: { copy: fromFirst(copy, last.table, copies), ...taken } }];
+    // In several parts, each leaves out what the others have.
+    const isOne = copies.filter(({ at, into, sources }) => into === table && comesFrom(at, sources)).length === 1;
+    const whole = fromFirst(copy, last.table, copies);
+    const rebuild = { copy: isOne ? whole : { ...whole, leavesOut: false }, ...taken };
+    return [{ table, from: copy.at, rebuild }];
   });
   return found.toSorted((a, b) => (a.rebuild?.taken ?? 0) - (b.rebuild?.taken ?? 0))[0];
 
