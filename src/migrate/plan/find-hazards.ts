@@ -55,8 +55,8 @@ function refusal(sql: string): FoundHazard | undefined {
 }
 
 function severalStatements(place: Place, places: readonly Place[]): FoundHazard[] {
-  const chunk = places.filter(({ script, chunk }) => script === place.script && chunk === place.chunk);
-  if (chunk.length < 2 || chunk[0] !== place) return [];
+  const together = places.filter(({ script, chunk }) => script === place.script && chunk === place.chunk);
+  if (together.length < 2 || together[0] !== place) return [];
   return [{ code: "SEVERAL_STATEMENTS", on: firstWords(place.sql), stake: undefined }];
 }
 

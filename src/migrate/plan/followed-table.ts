@@ -68,7 +68,10 @@ export function traceOf({ traces }: TableMoment, column: string): ColumnTrace {
 }
 
 /** Columns that the script writes to are not NULL throughout any more; all of them where none are named. */
-export function fillColumns({ definition, traces }: TableMoment, columns: readonly string[] | undefined): TableMoment {
+export function fillColumns(
+  { definition, traces }: TableMoment,
+  columns: readonly string[] | undefined,
+): TableMoment {
   const written = columns?.map(foldName);
   const filled = [...traces].map(
     ([name, trace]) =>

@@ -19,7 +19,8 @@ import { renameTable } from "./renames.ts";
 import type { RowSource } from "./row-selection.ts";
 import { foldName, sameName } from "./sql-tokens.ts";
 import { type Act, readAct } from "./statement-act.ts";
-import { findColumn, type TableDefinition } from "./table-definition.ts";
+import { joinColumn, withoutColumn, withoutKeys } from "./column-edits.ts";
+import { findColumn } from "./table-definition.ts";
 
 /** A table of before, or one that the script makes. */
 export interface FollowedTable {
@@ -278,28 +279,4 @@ class Follower {
       traces,
     };
   }
-}
-
-function joinColumn(table: TableDefinition, added: TableDefinition): TableDefinition {
-  return {
-    ...table,
-    columns: [...table.columns, ...added.columns],
-    checks: [...table.checks, ...added.checks],
-    uniques: [...table.uniques, ...added.uniques],
-    foreignKeys: [...table.foreignKeys, ...added.foreignKeys],
-  };
-}
-
-function withoutColumn(table: TableDefinition, column: string): TableDefinition {
-  return {
-    ...withoutKeys(table, column),
-    columns: table.columns.filter(({ name }) => !sameName(name, column)),
-  };
-}
-
-/** Without the foreign keys that a column has by itself. */
-function withoutKeys(table: TableDefinition, column: string): TableDefinition {
-  const isOwn = ({ columns }: { readonly columns: readonly string[] }) =>
-    columns.length === 1 && sameName(columns[0] ?? "", column);
-  return { ...table, foreignKeys: table.foreignKeys.filter((key) => !isOwn(key)) };
 }

@@ -49,7 +49,8 @@ function nextStage({ tables, copies }: Followed, stages: readonly Stage[]): Stag
     const copy = copies.find(({ at, into, sources }) => into === table && comesFrom(at, sources));
     if (taken === undefined || copy === undefined) return [];
     // In several parts, each leaves out what the others have.
-    const isOne = copies.filter(({ at, into, sources }) => into === table && comesFrom(at, sources)).length === 1;
+    const isOne =
+      copies.filter(({ at, into, sources }) => into === table && comesFrom(at, sources)).length === 1;
     const whole = fromFirst(copy, last.table, copies);
     const rebuild = { copy: isOne ? whole : { ...whole, leavesOut: false }, ...taken };
     return [{ table, from: copy.at, rebuild }];

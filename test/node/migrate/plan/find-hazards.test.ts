@@ -88,6 +88,9 @@ function renderScores(half: string, scores: readonly (readonly [HazardCase, Scor
     return [code === "" ? `all (${half} half, ${scores.length} scripts)` : code, ...counts] as const;
   });
   return [["", "labelled", "missed", "false alarms"], ...rows.slice(1), ...rows.slice(0, 1)]
-    .map(([name = "", ...counts]) => `${String(name).padEnd(40)}${counts.map((count) => String(count).padStart(13)).join("")}`)
+    .map(
+      ([name = "", ...counts]) =>
+        `${name.padEnd(40)}${counts.map((count) => String(count).padStart(13)).join("")}`,
+    )
     .join("\n");
 }
