@@ -46,8 +46,17 @@ function parseSecret(text: string, index: number): TokenKey {
   if (secret === undefined || secret.length < leastBytes) {
     throw fault(`has a part ${index + 1} that is not ${leastBytes} bytes or more in base64url`);
   }
-  if (new Set(secret).size < leastDifferentBytes) throw fault(`has a part ${index + 1} that is not random`);
+  if (new Set(secret).size < leastDifferentBytes || repeatsItself(text))
+    throw fault(`has a part ${index + 1} that is not random`);
   return { kid: createHash("sha256").update(secret).digest("base64url").slice(0, 10), secret };
+}
+
+/** Whether it is one part again and again: `word-word-word-` has many different bytes where 4 do not divide the part. */
+function repeatsItself(text: string): boolean {
+  const longestPart = Math.floor(text.length / 2);
+  return Array.from({ length: longestPart }, (_, index) => index + 1).some((length) =>
+    text.startsWith(text.slice(length)),
+  );
 }
 
 function fault(found: string): ConfigError {
