@@ -46,6 +46,16 @@ describe("wrangler.toml", () => {
     expect(flags).toEqual(["nodejs_compat"]);
   });
 
+  it.each([undefined, ...configured])(
+    "keeps the lines of the Worker, and no addresses of requests, in %s",
+    (env) => {
+      expect(configOf(env).observability).toEqual({
+        enabled: true,
+        logs: { enabled: true, invocation_logs: false },
+      });
+    },
+  );
+
   it("counts the requests of each environment by itself", () => {
     const ids = [undefined, ...configured].map((env) => configOf(env).ratelimits[0]?.namespace_id);
     expect(new Set(ids).size).toBe(4);
