@@ -20,6 +20,13 @@
  * - `EMAIL_TAKEN`: an account has this email
  * - `SCHEMA_BEHIND`: revisions are pending that the command needs
  * - `DATABASE_FAILED`: the database could not be reached, or refused
+ * - `FILE_EXISTS`: a backup would overwrite a file
+ * - `BACKUP_UNUSABLE`: a file is no backup, was cut off or was changed
+ * - `DATABASE_NOT_EMPTY`: a backup is restored into an empty database only
+ * - `RESTORE_FAILED`: what was restored is not what the backup holds; nothing was kept
+ * - `OUTCOME_UNKNOWN`: the answer to the last statement of a restore was lost
+ * - `RESET_REFUSED`: the database is not a local one, or nobody said yes
+ * - `SEED_FAILED`: there is no seed, or a statement of it failed; nothing was kept
  * - `STOPPED`: a signal or Ctrl-C ended the command before it was done
  */
 export type LocalErrorCode =
@@ -42,6 +49,13 @@ export type LocalErrorCode =
   | "EMAIL_TAKEN"
   | "SCHEMA_BEHIND"
   | "DATABASE_FAILED"
+  | "FILE_EXISTS"
+  | "BACKUP_UNUSABLE"
+  | "DATABASE_NOT_EMPTY"
+  | "RESTORE_FAILED"
+  | "OUTCOME_UNKNOWN"
+  | "RESET_REFUSED"
+  | "SEED_FAILED"
   | "STOPPED";
 
 /** A local command cannot go on; the message is one line that says what to do next. */

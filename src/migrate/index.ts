@@ -14,5 +14,6 @@ export type * from "./commands/results.ts";
 export { acceptPush } from "./commands/push-acceptance.ts";
 export { createRevision, type RevisionOptions } from "./commands/revision.ts";
 export { createRevisionFromDatabase, type FromDatabaseOptions } from "./commands/revision-from-database.ts";
+export { readSeed } from "./commands/seed.ts";
 export { stamp, type StampOptions } from "./commands/stamp.ts";
 export { upgrade, type UpgradeOptions } from "./commands/upgrade.ts";
