@@ -17,7 +17,7 @@ await runOnDatabase(
       );
     }
     await plantSeed(database, seed);
-    console.log(`ran ${seed.length} statements of drizzle/seed.sql`);
+    console.log(`ran ${seed.length} ${seed.length === 1 ? "statement" : "statements"} of drizzle/seed.sql`);
   },
   async () => {
     parseFlags(process.argv.slice(2), [], "npm run db:seed");

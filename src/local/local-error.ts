@@ -27,6 +27,7 @@
  * - `OUTCOME_UNKNOWN`: the answer to the last statement of a restore was lost
  * - `RESET_REFUSED`: the database is not a local one, or nobody said yes
  * - `SEED_FAILED`: there is no seed, or a statement of it failed; nothing was kept
+ * - `DIAGRAM_REFUSED`: there is nothing to draw, in the words of the migration tool
  * - `STOPPED`: a signal or Ctrl-C ended the command before it was done
  */
 export type LocalErrorCode =
@@ -56,6 +57,7 @@ export type LocalErrorCode =
   | "OUTCOME_UNKNOWN"
   | "RESET_REFUSED"
   | "SEED_FAILED"
+  | "DIAGRAM_REFUSED"
   | "STOPPED";
 
 /** A local command cannot go on; the message is one line that says what to do next. */

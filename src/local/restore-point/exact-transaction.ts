@@ -95,7 +95,7 @@ function translate(cause: unknown, url: string): unknown {
   if (cause instanceof LocalError) return cause;
   const place = hostOf(url);
   if (cause instanceof LibsqlError) {
-    const said = cause.message.replace(/^(?:SQL(?:ITE)?_\w+: )+(?:SQLite error: )?/, "");
+    const said = wordsOf(cause);
     const next = /TRANSACTION_TIMEOUT|STREAM|BUSY/.test(`${cause.code} ${said}`)
       ? ". Others write to it meanwhile: let them stop, and begin again"
       : "";
@@ -106,6 +106,11 @@ function translate(cause: unknown, url: string): unknown {
     return new LocalError("DATABASE_FAILED", message, { cause });
   }
   return cause;
+}
+
+/** What the database says, without the codes that driver and server put in front. */
+export function wordsOf({ message }: Error): string {
+  return message.replace(/^(?:SQL(?:ITE)?_\w+: )+(?:SQLite error: )?/, "");
 }
 
 function hostOf(url: string): string {

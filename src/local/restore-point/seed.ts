@@ -2,6 +2,7 @@
 import { createClient } from "@libsql/client";
 import type { DatabaseConfig } from "../../database/config.ts";
 import { LocalError } from "../local-error.ts";
+import { wordsOf } from "./exact-transaction.ts";
 
 /** @throws {LocalError} `SEED_FAILED`. */
 export async function plantSeed(database: DatabaseConfig, statements: readonly string[]): Promise<void> {
@@ -12,7 +13,7 @@ export async function plantSeed(database: DatabaseConfig, statements: readonly s
     await client.execute("PRAGMA foreign_keys=ON");
     await client.batch([...statements], "write");
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
+    const said = cause instanceof Error ? wordsOf(cause) : String(cause);
     throw new LocalError(
       "SEED_FAILED",
       `drizzle/seed.sql failed and left nothing: ${said}. Over rows of its own it may not fit: \`npm run db:reset\` first`,

@@ -12,7 +12,7 @@ import { emptyDatabase } from "../../../../src/local/restore-point/empty-databas
 import { withLoad, withSnapshot } from "../../../../src/local/restore-point/exact-transaction.ts";
 import { restore } from "../../../../src/local/restore-point/restore.ts";
 import { createDatabase, type TestDatabase } from "../../../support/database.ts";
-import { configOf, fillWithEverything, lookAtEverything, run, withClient } from "./everything.ts";
+import { configOf, fillWithEverything, hashPages, lookAtEverything, run, withClient } from "./everything.ts";
 
 let folder: string;
 let source: TestDatabase;
@@ -194,24 +194,6 @@ describe("restore", { timeout: 60_000 }, () => {
   });
 });
 
-/** Row by row, since one answer does not hold two of the large ones. */
-async function hashPages(url: string): Promise<readonly string[]> {
-  return await withClient(url, async (client) => {
-    const query = "SELECT typeof(b), b, typeof(t), CAST(t AS BLOB) FROM pages WHERE";
-    const hashes: string[] = [];
-    for (const range of ["id <= 3000", ...Array.from({ length: 24 }, (_, at) => `id = ${3_001 + at}`)]) {
-      const { rows } = await client.execute(`${query} ${range} ORDER BY id`);
-      const hash = createHash("sha256");
-      for (const row of rows) {
-        for (const value of Array.from({ length: 4 }, (_, at) => row[at]))
-          hash.update(value instanceof ArrayBuffer ? new Uint8Array(value) : String(value));
-      }
-      hashes.push(`${rows.length} ${hash.digest("hex")}`);
-    }
-    return hashes;
-  });
-}
-
 function replaced(bytes: Buffer, from: string, to: string): Buffer {
   const text = bytes.toString("latin1");
   expect(text).toContain(from);
@@ -276,6 +258,14 @@ describe("writeBackup", () => {
     await expect(backUp(source.url, "whole.sql")).rejects.toMatchObject({ code: "FILE_EXISTS" });
     expect(readFileSync(whole, "utf8")).toBe(before);
     expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
+  });
+});
+
+describe("the file of a backup", () => {
+  it("is SQL that makes the same database without the tool", async () => {
+    const url = fileDatabase("by-hand.db");
+    await withClient(url, (client) => client.executeMultiple(readFileSync(whole, "utf8")));
+    expect(await lookAtEverything(url)).toEqual(await lookAtEverything(source.url));
   });
 });
 

@@ -1,4 +1,5 @@
 // A database with everything in it that a backup gets wrong easily, and an oracle that looks at every byte of one.
+import { createHash } from "node:crypto";
 import { createClient, type Client, type InStatement } from "@libsql/client";
 import { parseDatabaseConfig, type DatabaseConfig } from "../../../../src/database/config.ts";
 
@@ -115,4 +116,22 @@ function literalOf(name: string): string {
     `typeof(${name}) || ':' || CASE typeof(${name}) WHEN 'text' THEN hex(${name}) WHEN 'blob' THEN hex(${name}) ` +
     `WHEN 'real' THEN printf('%!.26e', ${name}) ELSE coalesce(${name}, 'NULL') END`
   );
+}
+
+/** Every row of the large table `pages`. Row by row, since one answer does not hold two of the large ones. */
+export async function hashPages(url: string): Promise<readonly string[]> {
+  return await withClient(url, async (client) => {
+    const query = "SELECT typeof(b), b, typeof(t), CAST(t AS BLOB) FROM pages WHERE";
+    const hashes: string[] = [];
+    for (const range of ["id <= 3000", ...Array.from({ length: 24 }, (_, at) => `id = ${3_001 + at}`)]) {
+      const found = await client.execute(`${query} ${range} ORDER BY id`);
+      const hash = createHash("sha256");
+      for (const row of found.rows) {
+        for (const value of Array.from({ length: 4 }, (_, at) => row[at]))
+          hash.update(value instanceof ArrayBuffer ? new Uint8Array(value) : String(value));
+      }
+      hashes.push(`${found.rows.length} ${hash.digest("hex")}`);
+    }
+    return hashes;
+  });
 }
