@@ -12,7 +12,15 @@ import { emptyDatabase } from "../../../../src/local/restore-point/empty-databas
 import { withLoad, withSnapshot } from "../../../../src/local/restore-point/exact-transaction.ts";
 import { restore } from "../../../../src/local/restore-point/restore.ts";
 import { createDatabase, type TestDatabase } from "../../../support/database.ts";
-import { configOf, fillWithEverything, hashPages, lookAtEverything, run, withClient } from "./everything.ts";
+import {
+  configOf,
+  countRows,
+  fillWithEverything,
+  hashPages,
+  lookAtEverything,
+  run,
+  withClient,
+} from "./everything.ts";
 
 let folder: string;
 let source: TestDatabase;
@@ -37,12 +45,6 @@ async function backUp(url: string, name: string): Promise<string> {
 }
 
 const fileDatabase = (name: string): string => pathToFileURL(join(folder, name)).href;
-
-async function countRows(url: string, table: string): Promise<number> {
-  return await withClient(url, async (client) =>
-    Number((await client.execute(`SELECT count(*) FROM ${table}`)).rows[0]?.[0]),
-  );
-}
 
 describe("restore", { timeout: 60_000 }, () => {
   it("brings a server's database to another server as it was, byte by byte", async () => {

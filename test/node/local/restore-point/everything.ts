@@ -135,3 +135,10 @@ export async function hashPages(url: string): Promise<readonly string[]> {
     return hashes;
   });
 }
+
+/** How many rows a table has. */
+export async function countRows(url: string, table: string): Promise<number> {
+  return await withClient(url, async (client) =>
+    Number((await client.execute(`SELECT count(*) FROM ${table}`)).rows[0]?.[0]),
+  );
+}
