@@ -217,6 +217,14 @@ describe("writeSvg", () => {
     }
   });
 
+  it("puts a parent left of its children, whatever their names are", () => {
+    const family = [table("a", [], key("id", "b")), table("b", [], key("id", "c")), table("c", [])];
+    const drawn = writeSvg([{ title: "", diagram: buildDiagram(model(...family)) }]);
+    const left = (name: string) => Number(new RegExp(`<text x="(\\d+)"[^>]*>${name}<`).exec(drawn)?.[1]);
+    expect(left("c")).toBeLessThan(left("b"));
+    expect(left("b")).toBeLessThan(left("a"));
+  });
+
   it("shows marks by a sign too, and a line for each key", () => {
     const change = compareDiagrams(model(users), model(table("users", [column("bio")])), none);
     expect(writeSvg([{ title: "", diagram: change.before }])).toContain(">− email</text>");
