@@ -4,10 +4,10 @@ import { replayRevisions } from "../autogenerate/replay.ts";
 import type { Capture } from "../plan/capture.ts";
 import { MigrationError } from "../plan/errors.ts";
 import { findObstacles } from "../plan/obstacle.ts";
-import type { Revision } from "../plan/revision.ts";
+import type { Layout, Revision } from "../plan/revision.ts";
 import type { Database } from "../runtime/connection.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
-import { originId } from "../script/snapshot.ts";
+import { originId, type Snapshot } from "../script/snapshot.ts";
 import type { GenerateContext } from "./context.ts";
 import { compareWithModel } from "./model-check.ts";
 import type { CheckResult, Finding } from "./results.ts";
@@ -48,12 +48,13 @@ async function checkModel(context: GenerateContext): Promise<Finding[]> {
 }
 
 /** The files among themselves: strays, the chain of snapshots, revisions without a way back. */
-function checkFiles({ history, snapshots, strays }: ScriptDirectory): Finding[] {
-  const findings: Finding[] = strays.map((file) => ({
+function checkFiles({ layout, history, snapshots, strays }: ScriptDirectory): Finding[] {
+  const findings: Finding[] = strays.map(({ file, advice }) => ({
     code: "FILE_UNKNOWN",
-    message: `${file} is named like a revision's file, and the journal does not know it: remove it, or put its entry back`,
+    message: `${file} is named like a revision's file, and ${advice}`,
     file,
   }));
+  const known = new Set([originId]);
   let previous = originId;
   for (const { tag, up, down } of history.revisions) {
     const snapshot = snapshots(tag);
@@ -61,19 +62,30 @@ function checkFiles({ history, snapshots, strays }: ScriptDirectory): Finding[] 
       findings.push({ code: "REVISION_INVALID", message, revision: tag, file: up.file, line });
     }
     if (snapshot === undefined) {
-      const message = `${tag} has no snapshot in meta/: take it back from version control`;
+      const message = `${tag} has no snapshot: take it back from version control`;
       findings.push({ code: "SNAPSHOT_MISSING", message, revision: tag });
-    } else if (snapshot.prevId !== previous) {
+    } else if (!follows(layout, snapshot, previous, known)) {
       const message = `The snapshot of ${tag} does not follow that of the revision before it: make the revision again`;
       findings.push({ code: "SNAPSHOT_UNCHAINED", message, revision: tag });
     }
     previous = snapshot?.id ?? previous;
+    known.add(previous);
     if (down.kind === "irreversible") {
       const message = `${tag} cannot be taken back: ${down.reason}`;
       findings.push({ code: "DOWNGRADE_MISSING", message, revision: tag });
     }
   }
   return findings;
+}
+
+/** drizzle-kit 1.0 has branches that are merged later: there every snapshot before may be the one that is followed. */
+function follows(
+  layout: Layout,
+  { prevIds }: Snapshot,
+  previous: string,
+  known: ReadonlySet<string>,
+): boolean {
+  return layout === "journal" ? prevIds.includes(previous) : prevIds.every((id) => known.has(id));
 }
 
 interface Replay {

@@ -1,8 +1,8 @@
 // The plan as a script that a person runs with a database shell: what the executor would do, revision by revision.
 import type { Step } from "../plan/planner.ts";
-import type { Script } from "../plan/revision.ts";
+import type { Layout, Revision, Script } from "../plan/revision.ts";
 import { quoteText } from "../plan/sql-tokens.ts";
-import type { Applied } from "../plan/status.ts";
+import { type Applied, recordOf } from "../plan/record.ts";
 import { appliedAfter } from "../runtime/guarded-batch.ts";
 import { bookkeepingTables } from "../runtime/version-table.ts";
 
@@ -11,23 +11,35 @@ const head = `-- Run it with a shell that stops at the first error, such as \`sq
 
 /** A script for the steps, planned for the version table `seen`; each refuses to run on a database that is somewhere else. */
 export function renderOfflineScript(steps: readonly Step[], seen: readonly Applied[]): string {
-  if (steps.length === 0) return "-- Nothing to do.\n";
+  const [first] = steps;
+  if (first === undefined) return "-- Nothing to do.\n";
+  const { layout } = first.revision;
   let top = seen;
   const parts = steps.map((step) => {
-    const part = renderStep(step, top.at(-1));
+    const part = renderStep(step, top.at(-1), insertText(step.revision, layout, seen));
     top = appliedAfter(top, step);
     return part;
   });
-  return `${head}\nPRAGMA foreign_keys=OFF;\n${renderTables()}\n\n${parts.join("\n")}\nPRAGMA foreign_keys=ON;\n`;
+  return `${head}\nPRAGMA foreign_keys=OFF;\n${renderTables(layout)}\n\n${parts.join("\n")}\nPRAGMA foreign_keys=ON;\n`;
 }
 
-function renderTables(): string {
-  return bookkeepingTables
-    .map((statement) => `${typeof statement === "string" ? statement : statement.sql};`)
+function renderTables(layout: Layout): string {
+  return bookkeepingTables(layout)
+    .map((statement) => `${statement};`)
     .join("\n");
 }
 
-function renderStep(step: Step, top: Applied | undefined): string {
+/** The row of a revision, as the version table `seen` has rows; one without rows counts as that of the layout. */
+export function insertText(revision: Revision, layout: Layout, seen: readonly Applied[]): string {
+  const { hash, when, name } = recordOf(revision);
+  const row = `${quoteText(hash)}, ${when}`;
+  const named = seen.length === 0 ? layout === "folders" : seen.some((one) => one.name !== undefined);
+  return named
+    ? `INSERT INTO __drizzle_migrations (hash, created_at, name, applied_at) VALUES (${row}, ${quoteText(name)}, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))`
+    : `INSERT INTO __drizzle_migrations (hash, created_at) VALUES (${row})`;
+}
+
+function renderStep(step: Step, top: Applied | undefined, insert: string): string {
   const { kind, revision } = step;
   const script: Script = kind === "upgrade" ? revision.up : revision.down.script;
   return [
@@ -36,7 +48,7 @@ function renderStep(step: Step, top: Applied | undefined): string {
     renderGuard(top, step),
     ...script.statements.map(({ sql }) => terminate(sql)),
     "SELECT * FROM pragma_foreign_key_check; -- any row that is shown here is a violation",
-    ...renderBookkeeping(step, top),
+    ...renderBookkeeping(step, top, insert),
     "COMMIT;",
     "",
   ].join("\n");
@@ -50,13 +62,10 @@ function renderGuard(top: Applied | undefined, { kind, revision }: Step): string
   return `SELECT CASE WHEN (${newest}) IS ${expected} THEN 'ok' ELSE json(${complaint}) END;`;
 }
 
-function renderBookkeeping({ kind, revision }: Step, top: Applied | undefined): string[] {
-  const { when, up } = revision;
-  if (kind === "upgrade") {
-    const values = `${quoteText(up.checksum)}, ${when}`;
-    return [`INSERT INTO __drizzle_migrations (hash, created_at) VALUES (${values});`];
-  }
-  const hash = quoteText(top?.hash ?? up.checksum);
+function renderBookkeeping({ kind, revision }: Step, top: Applied | undefined, insert: string): string[] {
+  if (kind === "upgrade") return [`${insert};`];
+  const when = top?.when ?? revision.when;
+  const hash = quoteText(top?.hash ?? revision.up.checksum);
   return [
     `DELETE FROM __drizzle_migrations WHERE created_at = ${when} AND hash = ${hash};`,
     `DELETE FROM __eaves_revisions WHERE created_at = ${when};`,

@@ -1,7 +1,8 @@
 // What most commands begin with: the revisions on disk, the database, and how the two stand to each other.
 import { join, relative } from "node:path";
 import type { History } from "../plan/history.ts";
-import { readStatus, type Applied, type Status } from "../plan/status.ts";
+import type { Applied } from "../plan/record.ts";
+import { readStatus, type Status } from "../plan/status.ts";
 import { type Database, openDatabase } from "../runtime/connection.ts";
 import { readApplied } from "../runtime/version-table.ts";
 import { type ScriptDirectory, readScriptDirectory } from "../script/script-directory.ts";

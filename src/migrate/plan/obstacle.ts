@@ -42,6 +42,9 @@ function edited(state: RevisionState & { status: "drifted" }): MigrationError {
       ? `${revision.up.file} was changed after it was applied: its hash is ${revision.up.checksum.slice(0, 12)}…, the database ` +
         `has ${applied.hash.slice(0, 12)}…. Take the applied text back from version control and put the change into a new ` +
         `revision; if the change means nothing to the schema, stamp the current revision.`
+      : revision.layout === "folders"
+        ? `${revision.tag} was applied under another name, ${applied.name ?? `at ${timeOf(applied.when)}`}: drizzle-kit would apply ` +
+          `it again. Give the folder its name back, or stamp the current revision.`
       : `${revision.tag} was applied under another time: its when in the journal is ${revision.when}, created_at in the ` +
         `database is ${applied.when}. Take the journal back from version control, or stamp the current revision.`;
   return new MigrationError("REVISION_EDITED", text, {
@@ -56,9 +59,13 @@ function skipped(
   newest: number,
 ): MigrationError {
   const { revision } = state;
+  const danger =
+    revision.layout === "folders"
+      ? "drizzle-kit would apply it after what it was proven before"
+      : "drizzle-kit would skip it for ever";
   return new MigrationError(
     "REVISION_SKIPPED",
-    `${revision.tag} is not applied, but the newer ${current} is: drizzle-kit would skip it for ever. Downgrade to the ` +
+    `${revision.tag} is not applied, but the newer ${current} is: ${danger}. Downgrade to the ` +
       `revision before ${revision.tag} and upgrade again; or, if it is not applied anywhere, delete it and make it again ` +
       `after ${current}; or, if its changes are in the database already, stamp ${current}.`,
     {

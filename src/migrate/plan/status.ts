@@ -1,15 +1,10 @@
 // How the revisions on disk and the rows of the version table fit together.
 import type { History } from "./history.ts";
+import { type Applied, isRowOf, isTextOf } from "./record.ts";
 import type { Revision } from "./revision.ts";
 
-/** A row of the version table: drizzle keys it by `when`, in milliseconds, and keeps the hash of the file. */
-export interface Applied {
-  readonly hash: string;
-  readonly when: number;
-}
-
 /**
- * One revision, or one row that no revision explains. `drifted` was applied from another text, or under another `when`;
+ * One revision, or one row that no revision explains. `drifted` was applied from another text, or under another `when` or name;
  * `missing` is in the database and not on disk.
  */
 export type RevisionState =
@@ -68,9 +63,9 @@ function matchRows(history: History, rows: readonly Applied[]): Map<Revision, Ma
   const matches = new Map<Revision, Match>();
   const used = new Set<Applied>();
   const rules = {
-    both: (revision: Revision, row: Applied) => row.when === revision.when && isTextOf(revision, row),
-    when: (revision: Revision, row: Applied) => row.when === revision.when,
-    text: isTextOf,
+    both: (revision: Revision, row: Applied) => isRowOf(row, revision) && isTextOf(row, revision),
+    when: (revision: Revision, row: Applied) => isRowOf(row, revision),
+    text: (revision: Revision, row: Applied) => isTextOf(row, revision),
   };
   for (const by of ["both", "when", "text"] as const) {
     for (const revision of history.revisions) {
@@ -82,10 +77,6 @@ function matchRows(history: History, rows: readonly Applied[]): Map<Revision, Ma
     }
   }
   return matches;
-}
-
-function isTextOf(revision: Revision, row: Applied): boolean {
-  return [revision.up.checksum, ...revision.checksums].some((checksum) => checksum === row.hash);
 }
 
 function stateOf(revision: Revision, match: Match | undefined): RevisionState {

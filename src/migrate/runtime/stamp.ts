@@ -1,7 +1,7 @@
 // Sets the version table without running scripts, for a database that came to its schema in another way.
 import { MigrationError } from "../plan/errors.ts";
-import type { Revision } from "../plan/revision.ts";
-import type { Applied } from "../plan/status.ts";
+import type { Layout, Revision } from "../plan/revision.ts";
+import { type Applied, isRowOf, isTextOf } from "../plan/record.ts";
 import type { Database, Statement } from "./connection.ts";
 import { clearGuard, guardHead, insertVersion } from "./guarded-batch.ts";
 import { hasCode, type Patience, prepareTables, readFound, waitForLock } from "./recovery.ts";
@@ -10,6 +10,8 @@ import { hasCode, type Patience, prepareTables, readFound, waitForLock } from ".
 export interface StampOptions {
   /** The version table as the caller saw it, oldest first; empty where there was none. */
   readonly seen: readonly Applied[];
+  /** Of the revisions on disk, for a version table that is to be made. Default that of the first revision. */
+  readonly layout?: Layout;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A number from 0 to below 1, each time another. */
@@ -32,15 +34,20 @@ export interface Stamped {
 export async function stamp(
   database: Database,
   revisions: readonly Revision[],
-  { seen, now, random, busyMs = 30_000 }: StampOptions,
+  { seen, now, random, busyMs = 30_000, layout = revisions[0]?.layout ?? "journal" }: StampOptions,
 ): Promise<Stamped> {
   const patience: Patience = { now, random, busyMs, onEvent: () => undefined };
-  const removed = seen.filter((row) => !revisions.some((one) => isRowOf(row, one)));
-  const added = revisions.filter((one) => !seen.some((row) => isRowOf(row, one)));
+  const removed = seen.filter((row) => !revisions.some((one) => isSame(row, one)));
+  const added = revisions.filter((one) => !seen.some((row) => isSame(row, one)));
   const result = { added: added.length, removed: removed.length };
   if (added.length === 0 && removed.length === 0) return result;
-  await prepareTables(database, patience);
-  const statements = [guardHead(seen), ...removed.flatMap(deleteRow), ...added.map(versionOf), clearGuard];
+  const named = await prepareTables(database, layout, patience);
+  const statements = [
+    guardHead(seen, named),
+    ...removed.flatMap(deleteRow),
+    ...added.map((one) => insertVersion(one, named, now())),
+    clearGuard,
+  ];
   try {
     await waitForLock(patience, () => database.migrate(statements));
   } catch (error) {
@@ -60,8 +67,8 @@ async function confirm(
 ): Promise<void> {
   const { applied } = await readFound(database, "", patience);
   const same =
-    applied.every((row) => revisions.some((one) => isRowOf(row, one))) &&
-    revisions.every((one) => applied.some((row) => isRowOf(row, one)));
+    applied.every((row) => revisions.some((one) => isSame(row, one))) &&
+    revisions.every((one) => applied.some((row) => isSame(row, one)));
   if (same) return;
   throw new MigrationError(
     "DATABASE_UNREACHABLE",
@@ -70,13 +77,8 @@ async function confirm(
   );
 }
 
-function isRowOf({ hash, when }: Applied, revision: Revision): boolean {
-  if (when !== revision.when) return false;
-  return [revision.up.checksum, ...revision.checksums].some((checksum) => checksum === hash);
-}
-
-function versionOf({ up, when }: Revision): Statement {
-  return insertVersion({ hash: up.checksum, when });
+function isSame(row: Applied, revision: Revision): boolean {
+  return isRowOf(row, revision) && isTextOf(row, revision);
 }
 
 function deleteRow({ hash, when }: Applied): Statement[] {

@@ -1,7 +1,8 @@
 // The bookkeeping in the database: drizzle's own version table, never altered, and ours beside it.
 import { MigrationError } from "../plan/errors.ts";
-import type { Applied } from "../plan/status.ts";
-import type { Database, Row, Statement } from "./connection.ts";
+import type { Applied } from "../plan/record.ts";
+import type { Layout } from "../plan/revision.ts";
+import type { Database, Row } from "./connection.ts";
 import { numberOf, textOf, textOrNull } from "./row-values.ts";
 
 /** What we know about a revision that this tool applied; those that drizzle-kit applied have no record. */
@@ -17,8 +18,12 @@ export interface RevisionRecord {
 }
 
 /** Drizzle's text, to the letter, so that a database looks the same whoever came first. Source: drizzle-orm/libsql/migrator. */
-const versionTable =
-  'CREATE TABLE IF NOT EXISTS "__drizzle_migrations" (\n\t\t\tid SERIAL PRIMARY KEY,\n\t\t\thash text NOT NULL,\n\t\t\tcreated_at numeric\n\t\t)';
+const versionTables: Readonly<Record<Layout, string>> = {
+  journal:
+    'CREATE TABLE IF NOT EXISTS "__drizzle_migrations" (\n\t\t\tid SERIAL PRIMARY KEY,\n\t\t\thash text NOT NULL,\n\t\t\tcreated_at numeric\n\t\t)',
+  folders:
+    'CREATE TABLE IF NOT EXISTS "__drizzle_migrations" (\n\t\t\tid INTEGER PRIMARY KEY,\n\t\t\thash text NOT NULL,\n\t\t\tcreated_at numeric,\n\t\t\tname text,\n\t\t\tapplied_at TEXT\n\t\t)',
+};
 
 const revisionTable = `CREATE TABLE IF NOT EXISTS __eaves_revisions (
   created_at INTEGER PRIMARY KEY,
@@ -41,16 +46,24 @@ const guardTable = `CREATE TABLE IF NOT EXISTS __eaves_guard (
   violations INTEGER
 )`;
 
-/** Makes the three tables where they are missing. */
-export const bookkeepingTables: readonly Statement[] = [versionTable, revisionTable, guardTable];
+/** Makes the three tables where they are missing. A version table that is there stays as it is, whoever made it. */
+export function bookkeepingTables(layout: Layout): readonly string[] {
+  return [versionTables[layout], revisionTable, guardTable];
+}
+
+/** 1 where the version table is drizzle 1.0's, with the names of revisions; else 0. */
+export const namedQuery = "(SELECT count(*) FROM pragma_table_info('__drizzle_migrations') WHERE name = 'name')";
 
 /** The version table, oldest first. */
 export const appliedQuery =
-  "SELECT hash, coalesce(created_at, 0) AS created_at FROM __drizzle_migrations ORDER BY created_at, rowid";
+  "SELECT *, coalesce(created_at, 0) AS moment FROM __drizzle_migrations ORDER BY created_at, rowid";
 
 /** Reads {@link appliedQuery}. */
 export function toApplied(rows: readonly Row[]): Applied[] {
-  return rows.map((row) => ({ hash: textOf(row, "hash"), when: numberOf(row, "created_at") }));
+  return rows.map((row) => {
+    const found = { hash: textOf(row, "hash"), when: numberOf(row, "moment") };
+    return "name" in row ? { ...found, name: textOrNull(row, "name") } : found;
+  });
 }
 
 /**

@@ -180,8 +180,8 @@ describe("parseSnapshot", () => {
   });
 
   it("reads version 5, which had values for defaults, and neither views nor checks", () => {
-    const { model, id, prevId } = parseSnapshot(version5(), "s");
-    expect({ id, prevId }).toEqual({ id: "b", prevId: originId });
+    const { model, id, prevIds } = parseSnapshot(version5(), "s");
+    expect({ id, prevIds }).toEqual({ id: "b", prevIds: [originId] });
     expect(model.views).toEqual([]);
     expect(tableOf(model, "old")).toMatchObject({
       columns: [{ name: "meta", defaultValue: `'{"a":"it''s"}'`, autoincrement: false }],
