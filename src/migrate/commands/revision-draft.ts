@@ -65,6 +65,7 @@ export async function draftRevision(
     renames,
     name,
     index: (directory.history.head?.index ?? -1) + 1,
+    last: directory.history.head?.tag,
     now: context.clock(),
     sql: "",
   });
@@ -104,7 +105,7 @@ function readPrevious({ history, snapshots }: ScriptDirectory): Snapshot | undef
   if (snapshot !== undefined) return snapshot;
   throw new MigrationError(
     "SNAPSHOT_INVALID",
-    `The newest revision ${head.tag} has no snapshot in meta/, so that nobody can tell what has changed since: ` +
+    `The newest revision ${head.tag} has no snapshot, so that nobody can tell what has changed since: ` +
       "take it back from version control",
     { place: { revision: head.tag } },
   );
