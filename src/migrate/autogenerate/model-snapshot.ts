@@ -39,6 +39,8 @@ export interface CompositionOptions {
   readonly model: string;
   /** Text of the newest snapshot in the folder; undefined for a first revision. */
   readonly previous: string | undefined;
+  /** The ids of what it follows, for drizzle-kit 1.0; undefined for a first revision. */
+  readonly previousIds?: readonly string[] | undefined;
   readonly renames: Renames;
   readonly name: string;
   /** Position in the journal, or among the folders. */
@@ -75,8 +77,6 @@ export function composeRevision(options: CompositionOptions): GeneratedFiles {
 
 /** The same for drizzle-kit 1.0. */
 function composeFolder(options: CompositionOptions, model: SnapshotText): GeneratedFiles {
-  const previous: SnapshotText | undefined =
-    options.previous === undefined ? undefined : JSON.parse(options.previous);
   const when = momentAfter(options.now, options.last === undefined ? [] : [options.last]);
   const tag = `${folderTime(when)}_${options.name}`;
   const { tables, columns } = options.renames;
@@ -84,7 +84,7 @@ function composeFolder(options: CompositionOptions, model: SnapshotText): Genera
     ...tables.map(({ from, to }) => `${from}->${to}`),
     ...columns.map(({ table, from, to }) => `${table}.${from}->${table}.${to}`),
   ];
-  const prevIds = previous === undefined ? model.prevIds : [previous.id];
+  const prevIds = options.previousIds ?? model.prevIds;
   return {
     entry: { idx: options.index, version: model.version, when, tag, breakpoints: true },
     sql: options.sql,

@@ -6,7 +6,7 @@ import { textOf } from "../runtime/row-values.ts";
 
 /** What the record says, and what is there now, seen at one moment. */
 export interface SchemaRecord {
-  /** The newest `created_at` of the version table when it was written; undefined for base. */
+  /** `positionOfNewest` of the version table when it was written; undefined for base. */
   readonly when: number | undefined;
   /** The same, now. */
   readonly now: number | undefined;
@@ -20,7 +20,9 @@ LEFT JOIN pragma_table_list AS l ON s.type = 'table' AND l.schema = 'main' AND l
 WHERE s.sql IS NOT NULL AND coalesce(l.type, '') <> 'shadow' AND s.name NOT LIKE '\\_\\_%' ESCAPE '\\'
 AND s.tbl_name NOT LIKE '\\_\\_%' ESCAPE '\\' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
 AND s.name NOT LIKE 'libsql\\_%' ESCAPE '\\')`;
-const newest = "(SELECT max(coalesce(created_at, 0)) FROM __drizzle_migrations)";
+/** As `positionOfNewest`. */
+const newest = `(SELECT max(moment) + count(DISTINCT hash) - 1 FROM (SELECT hash, coalesce(created_at, 0) AS moment
+FROM __drizzle_migrations) WHERE moment = (SELECT max(coalesce(created_at, 0)) FROM __drizzle_migrations))`;
 
 /** Records the schema as it is now as that of the newest revision; one transaction. */
 export async function recordSchema(database: Database): Promise<void> {

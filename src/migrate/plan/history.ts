@@ -39,21 +39,15 @@ function refuseDuplicates(revisions: readonly Revision[]): void {
 }
 
 function duplicate(word: string, value: unknown, first: Revision, second: Revision): MigrationError {
-  const where = { place: { revision: second.tag, file: second.up.file }, details: { key: word, revisions: [first.tag, second.tag] } };
-  if (second.layout === "folders") {
-    return new MigrationError(
-      "REVISION_DUPLICATE",
-      `${first.tag} and ${second.tag} are of the same second, so that nobody can tell which comes first. Give the folder of ` +
-        `the later one a later second; where it has been applied already, stamp the database afterwards.`,
-      where,
-    );
-  }
   return new MigrationError(
     "REVISION_DUPLICATE",
     `The journal has ${word} ${String(value)} twice: ${first.tag} and ${second.tag}. ` +
       `Each revision needs a tag, an idx and a when of its own. Two branches were probably merged: keep both entries ` +
       `with idx counting from 0, and let the one that came second be newer; or delete it and make it again.`,
-    where,
+    {
+      place: { revision: second.tag, file: second.up.file },
+      details: { key: word, revisions: [first.tag, second.tag] },
+    },
   );
 }
 

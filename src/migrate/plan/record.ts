@@ -10,9 +10,26 @@ export interface Applied {
   readonly name?: string | null;
 }
 
-/** The row that says that a revision is applied. */
+/** The row that says that a revision is applied. Those of folders have the second that drizzle reads from the name. */
 export function recordOf(revision: Revision): Applied & { readonly name: string } {
-  return { hash: revision.up.checksum, when: revision.when, name: recordName(revision) };
+  const { layout, up, when } = revision;
+  const moment = layout === "folders" ? secondOf(when) * 1000 : when;
+  return { hash: up.checksum, when: moment, name: recordName(revision) };
+}
+
+/** Whether two rows are one: runners of drizzle-kit that race leave a row twice. */
+export function isSameRow(one: Applied, other: Applied): boolean {
+  return one.when === other.when && one.hash === other.hash && (one.name ?? null) === (other.name ?? null);
+}
+
+/**
+ * What the newest row is told by, where rows of folders may be of the same second: its time, and how many others have
+ * it. Undefined for no row.
+ */
+export function positionOfNewest(applied: readonly Applied[]): number | undefined {
+  if (applied.length === 0) return undefined;
+  const newest = Math.max(...applied.map(({ when }) => when));
+  return newest + new Set(applied.flatMap((row) => (row.when === newest ? [row.hash] : []))).size - 1;
 }
 
 /** Whether a row is about a revision, whatever text it was applied from. */
@@ -20,12 +37,16 @@ export function isRowOf({ name, when }: Applied, revision: Revision): boolean {
   if (revision.layout === "journal" && when === revision.when) return true;
   if (typeof name === "string") return name === recordName(revision);
   // Rows of 0.31 have milliseconds, of which the folders that `drizzle-kit up` makes keep the seconds.
-  return revision.layout === "folders" && Math.floor(when / 1000) * 1000 === revision.when;
+  return revision.layout === "folders" && secondOf(when) === secondOf(revision.when);
 }
 
 /** Whether a row has the hash of a revision's text, with whatever line ends. */
 export function isTextOf({ hash }: Applied, { up, checksums }: Revision): boolean {
   return [up.checksum, ...checksums].some((checksum) => checksum === hash);
+}
+
+function secondOf(when: number): number {
+  return Math.floor(when / 1000);
 }
 
 /** A folder's name; for a revision of the journal, that of the folder which `drizzle-kit up` would make of it. */

@@ -1,6 +1,6 @@
 // How the revisions on disk and the rows of the version table fit together.
 import type { History } from "./history.ts";
-import { type Applied, isRowOf, isTextOf } from "./record.ts";
+import { type Applied, isRowOf, isSameRow, isTextOf } from "./record.ts";
 import type { Revision } from "./revision.ts";
 
 /**
@@ -37,9 +37,7 @@ export interface Status {
 
 /** Matches revisions with rows. `applied` may be in any order; racing runners of drizzle-kit leave rows twice. */
 export function readStatus(history: History, applied: readonly Applied[]): Status {
-  const rows = applied.filter(
-    (row, at) => applied.findIndex((other) => other.when === row.when && other.hash === row.hash) === at,
-  );
+  const rows = applied.filter((row, at) => applied.findIndex((other) => isSameRow(other, row)) === at);
   const matches = matchRows(history, rows);
   const used = new Set([...matches.values()].map((match) => match.row));
   const missing = rows.filter((row) => !used.has(row)).toSorted((a, b) => a.when - b.when);

@@ -1,7 +1,7 @@
 // Builds the one transaction that a step is: guard, script, foreign-key check, bookkeeping. Runs nothing.
 import type { Step } from "../plan/planner.ts";
 import type { Revision, Script, ScriptStatement } from "../plan/revision.ts";
-import { type Applied, recordOf } from "../plan/record.ts";
+import { type Applied, isSameRow, recordOf } from "../plan/record.ts";
 import type { Statement } from "./connection.ts";
 import { checkAfter, countBefore, type ForeignKeyCheck, mayBreakForeignKeys } from "./foreign-keys.ts";
 import { namedQuery } from "./version-table.ts";
@@ -100,28 +100,31 @@ export function insertVersion(revision: Revision, named: boolean, appliedAt: num
   };
 }
 
+/** Takes a row away, by what it has in the database, and our record of it, which is of the revision's own time. */
+export function deleteVersion({ hash, when, name = null }: Applied, named: boolean, own = when): Statement[] {
+  const moment = BigInt(when);
+  const where = `coalesce(created_at, 0) = ? AND hash = ?${named ? " AND name IS ?" : ""}`;
+  return [
+    { sql: `DELETE FROM __drizzle_migrations WHERE ${where}`, args: [moment, hash, ...(named ? [name] : [])] },
+    {
+      sql: "DELETE FROM __eaves_revisions WHERE created_at IN (?, ?) AND hash = ?",
+      args: [BigInt(own), moment, hash],
+    },
+  ];
+}
+
 /** The version table after a step. */
 export function appliedAfter(seen: readonly Applied[], step: Step): readonly Applied[] {
   const top = seen.at(-1);
   // Racing runners of drizzle-kit leave a row twice; both are deleted.
-  if (step.kind === "downgrade")
-    return seen.filter(({ hash, when }) => hash !== top?.hash || when !== top.when);
+  if (step.kind === "downgrade") return seen.filter((row) => top === undefined || !isSameRow(row, top));
   return [...seen, recordOf(step.revision)];
 }
 
 function record({ step, seen, named, runner, appliedAt }: BatchInput): Statement[] {
   const { when, up, down } = step.revision;
   if (step.kind === "downgrade") {
-    // By the time in the database: it may have milliseconds that a folder's name has not.
-    const top = seen.at(-1);
-    const moment = BigInt(top?.when ?? when);
-    return [
-      {
-        sql: "DELETE FROM __drizzle_migrations WHERE created_at = ? AND hash = ?",
-        args: [moment, top?.hash ?? null],
-      },
-      { sql: "DELETE FROM __eaves_revisions WHERE created_at = ?", args: [moment] },
-    ];
+    return deleteVersion(seen.at(-1) ?? recordOf(step.revision), named, when);
   }
   const downChecksum = down.kind === "script" ? down.script.checksum : null;
   return [

@@ -2,8 +2,8 @@
 import { MigrationError } from "../plan/errors.ts";
 import type { Layout, Revision } from "../plan/revision.ts";
 import { type Applied, isRowOf, isTextOf } from "../plan/record.ts";
-import type { Database, Statement } from "./connection.ts";
-import { clearGuard, guardHead, insertVersion } from "./guarded-batch.ts";
+import type { Database } from "./connection.ts";
+import { clearGuard, deleteVersion, guardHead, insertVersion } from "./guarded-batch.ts";
 import { hasCode, type Patience, prepareTables, readFound, waitForLock } from "./recovery.ts";
 
 /** What stamping needs from outside. */
@@ -44,7 +44,7 @@ export async function stamp(
   const named = await prepareTables(database, layout, patience);
   const statements = [
     guardHead(seen, named),
-    ...removed.flatMap(deleteRow),
+    ...removed.flatMap((row) => deleteVersion(row, named)),
     ...added.map((one) => insertVersion(one, named, now())),
     clearGuard,
   ];
@@ -79,16 +79,6 @@ async function confirm(
 
 function isSame(row: Applied, revision: Revision): boolean {
   return isRowOf(row, revision) && isTextOf(row, revision);
-}
-
-function deleteRow({ hash, when }: Applied): Statement[] {
-  return [
-    {
-      sql: "DELETE FROM __drizzle_migrations WHERE coalesce(created_at, 0) = ? AND hash = ?",
-      args: [BigInt(when), hash],
-    },
-    { sql: "DELETE FROM __eaves_revisions WHERE created_at = ?", args: [BigInt(when)] },
-  ];
 }
 
 function isMoved(error: unknown): error is MigrationError {

@@ -20,10 +20,19 @@ export async function readFolders(place: Place): Promise<Contents> {
   await refuseOtherDialect(place, tags.at(-1));
   return {
     dialect: "sqlite",
-    entries: tags.map((tag, index) => ({ tag, index, when: timeOf(tag, place), namedBy: place.name(tag) })),
+    entries: timesOf(tags, place).map(([tag, when], index) => ({ tag, index, when, namedBy: place.name(tag) })),
     snapshotFile: (tag) => `${tag}/snapshot.json`,
     strays: findStrays(place, tags),
   };
+}
+
+/** Folders of one second are in the order of their names, for drizzle too: milliseconds that it does not have tell so. */
+function timesOf(tags: readonly Tag[], place: Place): (readonly [tag: Tag, when: number])[] {
+  let last = -Infinity;
+  return tags.map((tag) => {
+    last = Math.max(timeOf(tag, place), last + 1);
+    return [tag, last];
+  });
 }
 
 /** drizzle reads 14 digits as a moment in UTC. Source: drizzle-orm/migrator.utils. */

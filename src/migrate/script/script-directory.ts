@@ -7,6 +7,7 @@ import type { History } from "../plan/history.ts";
 import type { Model } from "../plan/model.ts";
 import type { Layout, Revision, Tag } from "../plan/revision.ts";
 import { readDown } from "../plan/script-text.ts";
+import { followsAll } from "./branches.ts";
 import { checksumsOf } from "./checksum.ts";
 import type { Contents, Stray } from "./contents.ts";
 import { readFolders } from "./folder-layout.ts";
@@ -26,7 +27,7 @@ export interface ScriptDirectory {
   readonly history: History;
   /** The snapshot after a revision; undefined where there is none. @throws {MigrationError} SNAPSHOT_INVALID. */
   readonly snapshots: (tag: Tag) => Snapshot | undefined;
-  /** The model of that snapshot. */
+  /** The model of that snapshot; undefined, too, where it knows nothing of a branch that is older than it. */
   readonly models: (tag: Tag) => Model | undefined;
   /** Scripts named like revisions that belong to none: what a merge leaves behind. */
   readonly strays: readonly Stray[];
@@ -54,19 +55,28 @@ export async function readScriptDirectory(
   const layout = detectLayout(place);
   const contents = await readContents(place, layout, options.whenMissing);
   const entries = contents.entries.map((entry) => readRevision(place, layout ?? "journal", entry));
-  const snapshots = (tag: Tag): Snapshot | undefined => {
-    const file = contents.snapshotFile(tag);
-    if (file === undefined || !place.files.has(file)) return undefined;
-    return parseSnapshot(readFileSync(join(folder, file), "utf8"), place.name(file));
-  };
+  const snapshots = snapshotReader(place, contents);
+  const tags = contents.entries.map(({ tag }) => tag);
+  const isWhole = (tag: Tag): boolean => layout !== "folders" || followsAll(tag, tags, snapshots);
   return {
     folder,
     layout: layout ?? "journal",
     dialect: contents.dialect,
     history: buildHistory(await Promise.all(entries)),
     snapshots,
-    models: (tag) => snapshots(tag)?.model,
+    models: (tag) => (isWhole(tag) ? snapshots(tag)?.model : undefined),
     strays: contents.strays,
+  };
+}
+
+function snapshotReader({ folder, files, name }: Place, { snapshotFile }: Contents) {
+  const read = new Map<Tag, Snapshot>();
+  return (tag: Tag): Snapshot | undefined => {
+    const file = snapshotFile(tag);
+    if (file === undefined || !files.has(file)) return undefined;
+    const snapshot = read.get(tag) ?? parseSnapshot(readFileSync(join(folder, file), "utf8"), name(file));
+    read.set(tag, snapshot);
+    return snapshot;
   };
 }
 
