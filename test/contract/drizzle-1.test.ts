@@ -59,7 +59,8 @@ async function folders(): Promise<readonly string[]> {
 }
 
 async function versionRows(): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const query = "SELECT name, hash, created_at, typeof(created_at) AS type, applied_at FROM __drizzle_migrations";
+  const query =
+    "SELECT name, hash, created_at, typeof(created_at) AS type, applied_at FROM __drizzle_migrations";
   return (await project.client.execute(`${query} ORDER BY created_at, name`)).rows.map((row) => ({ ...row }));
 }
 
@@ -151,11 +152,17 @@ describe("a project that goes from 0.31 to 1.0", () => {
     await upgrade(project.context);
     await run(newKit, "up");
     await project.remove("node_modules");
-    await symlink(join(import.meta.dirname, "../drizzle-1/node_modules"), join(project.folder, "node_modules"));
+    await symlink(
+      join(import.meta.dirname, "../drizzle-1/node_modules"),
+      join(project.folder, "node_modules"),
+    );
 
     const { findings } = await checkProject(project.context);
     const left = findings.filter(({ code }) => code === "FILE_UNKNOWN");
-    expect(left.map(({ file }) => file)).toEqual(["drizzle/0000_users.down.sql", "drizzle/0001_bio.down.sql"]);
+    expect(left.map(({ file }) => file)).toEqual([
+      "drizzle/0000_users.down.sql",
+      "drizzle/0001_bio.down.sql",
+    ]);
     for (const { file = "", message } of left) {
       const to = /move it to (\S+)$/.exec(message)?.[1] ?? "";
       await rename(join(project.folder, file), join(project.folder, to));
@@ -203,10 +210,11 @@ describe("revision in the layout of drizzle-kit 1.0", () => {
 
   it("begins a history in it, and goes on behind drizzle-kit's own revisions", async () => {
     await project.write("schema.ts", schemaText([]));
-    const first = await createRevision(project.context, { message: "create users" });
+    const first = await createRevision(project.context, { message: "a users" });
     expect(first.files.map((file) => file.replace(/\d{14}/, "TIME"))).toEqual(
-      ["migration.sql", "down.sql", "snapshot.json"].map((file) => `drizzle/TIME_create_users/${file}`),
+      ["migration.sql", "down.sql", "snapshot.json"].map((file) => `drizzle/TIME_a_users/${file}`),
     );
+    // Named so that it comes after the first though it may be of the same second.
     await generate("bio", ["bio: text()"]);
     await project.write("schema.ts", schemaText(["bio: text()", "age: integer()"]));
     const dry = await createRevision(project.context, { message: "age", dryRun: true });

@@ -16,8 +16,12 @@ export interface InstalledKit {
 export async function findDrizzleKit(folder: string): Promise<InstalledKit> {
   try {
     const home = dirname(createRequire(join(folder, "package.json")).resolve("drizzle-kit"));
-    const { bin, version = "0" }: { readonly bin?: string | Readonly<Record<string, string>>; version?: string } =
-      JSON.parse(await readFile(join(home, "package.json"), "utf8"));
+    const {
+      bin,
+      version = "0",
+    }: { readonly bin?: string | Readonly<Record<string, string>>; version?: string } = JSON.parse(
+      await readFile(join(home, "package.json"), "utf8"),
+    );
     const script = join(home, typeof bin === "string" ? bin : (bin?.["drizzle-kit"] ?? "bin.cjs"));
     return { script, layout: version.startsWith("0.") ? "journal" : "folders", version };
   } catch (cause) {
@@ -133,7 +137,10 @@ export function folderTime(when: number): string {
 /** A moment whose folder comes after all others: drizzle-kit takes the clock's, which may be behind. */
 export function momentAfter(now: number, folders: readonly string[]): number {
   const second = Math.floor(now / 1000) * 1000;
-  return Math.max(second, ...folders.map((name) => timeOf(name) + 1000).filter((time) => !Number.isNaN(time)));
+  return Math.max(
+    second,
+    ...folders.map((name) => timeOf(name) + 1000).filter((time) => !Number.isNaN(time)),
+  );
 }
 
 function timeOf(name: string): number {

@@ -45,8 +45,8 @@ function edited(state: RevisionState & { status: "drifted" }): MigrationError {
       : revision.layout === "folders"
         ? `${revision.tag} was applied under another name, ${applied.name ?? `at ${timeOf(applied.when)}`}: drizzle-kit would apply ` +
           `it again. Give the folder its name back, or stamp the current revision.`
-      : `${revision.tag} was applied under another time: its when in the journal is ${revision.when}, created_at in the ` +
-        `database is ${applied.when}. Take the journal back from version control, or stamp the current revision.`;
+        : `${revision.tag} was applied under another time: its when in the journal is ${revision.when}, created_at in the ` +
+          `database is ${applied.when}. Take the journal back from version control, or stamp the current revision.`;
   return new MigrationError("REVISION_EDITED", text, {
     place: { revision: revision.tag, file: revision.up.file },
     details: { differs, expected: applied, found: { hash: revision.up.checksum, when: revision.when } },

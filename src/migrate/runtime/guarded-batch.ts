@@ -105,7 +105,10 @@ export function deleteVersion({ hash, when, name = null }: Applied, named: boole
   const moment = BigInt(when);
   const where = `coalesce(created_at, 0) = ? AND hash = ?${named ? " AND name IS ?" : ""}`;
   return [
-    { sql: `DELETE FROM __drizzle_migrations WHERE ${where}`, args: [moment, hash, ...(named ? [name] : [])] },
+    {
+      sql: `DELETE FROM __drizzle_migrations WHERE ${where}`,
+      args: [moment, hash, ...(named ? [name] : [])],
+    },
     {
       sql: "DELETE FROM __eaves_revisions WHERE created_at IN (?, ?) AND hash = ?",
       args: [BigInt(own), moment, hash],

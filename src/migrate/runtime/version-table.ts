@@ -52,7 +52,8 @@ export function bookkeepingTables(layout: Layout): readonly string[] {
 }
 
 /** 1 where the version table is drizzle 1.0's, with the names of revisions; else 0. */
-export const namedQuery = "(SELECT count(*) FROM pragma_table_info('__drizzle_migrations') WHERE name = 'name')";
+export const namedQuery =
+  "(SELECT count(*) FROM pragma_table_info('__drizzle_migrations') WHERE name = 'name')";
 
 /** The version table, oldest first. */
 export const appliedQuery =

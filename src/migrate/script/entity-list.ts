@@ -40,9 +40,12 @@ function membersOf(own: (type: string) => Entries, read: SnapshotReader): JsonOb
     ] as const;
   });
   const indexes = own("indexes").map(
-    ([name, index]) => [name, { ...index, columns: partsOf(index, name, read).map(({ text }) => text) }] as const,
+    ([name, index]) =>
+      [name, { ...index, columns: partsOf(index, name, read).map(({ text }) => text) }] as const,
   );
-  const foreignKeys = own("fks").map(([name, key]) => [name, { ...key, columnsFrom: key["columns"] }] as const);
+  const foreignKeys = own("fks").map(
+    ([name, key]) => [name, { ...key, columnsFrom: key["columns"] }] as const,
+  );
   return {
     columns: Object.fromEntries(columns),
     indexes: Object.fromEntries(indexes),

@@ -20,7 +20,12 @@ export async function readFolders(place: Place): Promise<Contents> {
   await refuseOtherDialect(place, tags.at(-1));
   return {
     dialect: "sqlite",
-    entries: timesOf(tags, place).map(([tag, when], index) => ({ tag, index, when, namedBy: place.name(tag) })),
+    entries: timesOf(tags, place).map(([tag, when], index) => ({
+      tag,
+      index,
+      when,
+      namedBy: place.name(tag),
+    })),
     snapshotFile: (tag) => `${tag}/snapshot.json`,
     strays: findStrays(place, tags),
   };

@@ -114,7 +114,9 @@ describe("readScriptDirectory", () => {
     };
     const folder = await makeFolder({ ...two, ...others });
     const { strays } = await readScriptDirectory(folder);
-    expect(strays.map(({ file }) => file)).toEqual(["0002_lost.sql", "0009_lost.down.sql"].map((name) => join(folder, name)));
+    expect(strays.map(({ file }) => file)).toEqual(
+      ["0002_lost.sql", "0009_lost.down.sql"].map((name) => join(folder, name)),
+    );
   });
 
   it("finds a revision's snapshot by its number, and says nothing where there is none", async () => {

@@ -194,7 +194,12 @@ describe("parseSnapshot", () => {
     { what: "no JSON", content: "{", message: /no JSON/ },
     { what: "a list", content: "[]", message: /object/ },
     { what: "an older version", content: version5({ version: "4" }), message: /drizzle-kit up/ },
-    { what: "a newer version", content: version5({ version: "7" }), message: /expected 5 or 6/ },
+    { what: "a newer version", content: version5({ version: "8" }), message: /expected 5, 6 or 7/ },
+    {
+      what: "a version 7 without entities",
+      content: version5({ version: "7", prevIds: [] }),
+      message: /"ddl"/,
+    },
     { what: "another dialect", content: version5({ dialect: "pg" }), message: /dialect/ },
     { what: "no id", content: version5({ id: undefined }), message: /"id"/ },
     { what: "no tables", content: version5({ tables: undefined }), message: /tables/ },
