@@ -1,9 +1,11 @@
 // drizzle-kit 1.0's release candidate and this tool on one project: the layout with folders, and its version table.
+// Each run of drizzle-kit takes half a second: `npm test` has one way through, and one revision. The verbs that need no
+// drizzle-kit are in test/node/migrate/commands/layouts.test.ts, all of them, on both layouts.
 import { mkdir, readdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { runNode } from "../../src/migrate/autogenerate/child-process.ts";
 import {
   adopt,
@@ -11,7 +13,6 @@ import {
   createRevision,
   downgrade,
   readCurrent,
-  stamp,
   upgrade,
 } from "../../src/migrate/index.ts";
 import { type ScratchServer, startScratchServer } from "../../src/sqld/scratch-server.ts";
@@ -19,6 +20,8 @@ import { createProject, schemaText, type TestProject } from "../node/migrate/com
 
 const oldKit = join(import.meta.dirname, "../../node_modules/drizzle-kit/bin.cjs");
 const newKit = join(import.meta.dirname, "../drizzle-1/node_modules/drizzle-kit/bin.cjs");
+
+const isLong = inject("tier") === "long";
 
 let project: TestProject;
 afterEach(() => project[Symbol.asyncDispose]());
@@ -67,87 +70,49 @@ async function versionRows(): Promise<readonly Readonly<Record<string, unknown>>
 const names = async (): Promise<unknown[]> => (await versionRows()).map(({ name }) => name);
 const columns = () => project.sql("SELECT name FROM pragma_table_info('users') ORDER BY cid");
 
-describe.each(["file", "server"] as const)("a history of drizzle-kit 1.0 on a %s", (kind) => {
-  let server: ScratchServer | undefined;
-  beforeAll(async () => {
-    server = kind === "server" ? await startScratchServer() : undefined;
-  });
-  beforeEach(() => open(server?.url));
-  afterAll(() => server?.stop());
+describe.each(isLong ? (["file", "server"] as const) : (["server"] as const))(
+  "a history of drizzle-kit 1.0 on a %s",
+  (kind) => {
+    let server: ScratchServer | undefined;
+    beforeAll(async () => {
+      server = kind === "server" ? await startScratchServer() : undefined;
+    });
+    beforeEach(() => open(server?.url));
+    afterAll(() => server?.stop());
 
-  it("is adopted, upgraded and taken back, and drizzle-kit's own migrate sees each", async () => {
-    await generateThree();
-    const { written, revisions } = await adopt(project.context);
-    expect(revisions.map(({ downgrade: down }) => down)).toEqual(["proven", "proven", "proven"]);
-    expect(written).toEqual((await folders()).map((tag) => `drizzle/${tag}/down.sql`));
+    it("is adopted, upgraded and taken back, and drizzle-kit's own migrate sees each", async () => {
+      await generateThree();
+      const { written, revisions } = await adopt(project.context);
+      expect(revisions.map(({ downgrade: down }) => down)).toEqual(["proven", "proven", "proven"]);
+      expect(written).toEqual((await folders()).map((tag) => `drizzle/${tag}/down.sql`));
 
-    expect((await upgrade(project.context)).executed).toEqual(await folders());
-    const before = await versionRows();
-    expect(await run(newKit, "migrate")).toContain("migrations applied");
-    expect(await versionRows()).toEqual(before);
+      expect((await upgrade(project.context)).executed).toEqual(await folders());
+      const before = await versionRows();
+      expect(await run(newKit, "migrate")).toContain("migrations applied");
+      expect(await versionRows()).toEqual(before);
 
-    await project.sql("INSERT INTO users (id, bio) VALUES (1, 'x')");
-    await downgrade(project.context, { target: "-1" });
-    expect(await names()).toEqual((await folders()).slice(0, 2));
-    await run(newKit, "migrate");
-    expect(await names()).toEqual(await folders());
-    expect(await project.sql("SELECT bio FROM users")).toEqual(["x"]);
+      await project.sql("INSERT INTO users (id, bio) VALUES (1, 'x')");
+      await downgrade(project.context, { target: "-1" });
+      expect(await names()).toEqual((await folders()).slice(0, 2));
+      await run(newKit, "migrate");
+      expect(await names()).toEqual(await folders());
+      expect(await project.sql("SELECT bio FROM users")).toEqual(["x"]);
 
-    expect(await checkProject(project.context)).toEqual({ ok: true, findings: [] });
-    await downgrade(project.context, { target: "base", acceptNewerData: true });
-    expect([await versionRows(), await columns()]).toEqual([[], []]);
-    await run(newKit, "migrate");
-    expect((await readCurrent(project.context)).status).toBe("current");
-  });
-});
+      expect(await checkProject(project.context)).toEqual({ ok: true, findings: [] });
+      await downgrade(project.context, { target: "base", acceptNewerData: true });
+      expect([await versionRows(), await columns()]).toEqual([[], []]);
+      await run(newKit, "migrate");
+      expect((await readCurrent(project.context)).status).toBe("current");
+    });
+  },
+);
 
-describe("the version table of drizzle 1.0", () => {
-  beforeEach(() => open());
-
-  it("is the same, whoever made it", async () => {
-    await generate("users", []);
-    const shape = "SELECT sql FROM sqlite_schema WHERE name = '__drizzle_migrations'";
-    await upgrade(project.context);
-    const [ours, [row]] = [await project.sql(shape), await versionRows()];
-    await project.client.executeMultiple("DROP TABLE users; DROP TABLE __drizzle_migrations;");
-    await run(newKit, "migrate");
-    const [theirRow] = await versionRows();
-    expect(ours).toEqual(await project.sql(shape));
-    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    expect({ ...row, applied_at: time }).toEqual(theirRow);
-    expect(row?.["applied_at"]).toEqual(time);
-  });
-
-  it("is stamped so that nothing is applied again", async () => {
-    await generateThree();
-    await run(newKit, "migrate");
-    await project.sql("DELETE FROM __drizzle_migrations");
-    await stamp(project.context, { target: "head" });
-    await run(newKit, "migrate");
-    expect(await names()).toEqual(await folders());
-  });
-
-  it("is written by the scripts of --sql, too", async () => {
-    await generateThree();
-    await adopt(project.context);
-    const { script = "" } = await upgrade(project.context, { mode: "sql" });
-    await project.client.executeMultiple(script);
-    await run(newKit, "migrate");
-    expect(await names()).toEqual(await folders());
-    const back = await downgrade(project.context, { target: "-1", mode: "sql" });
-    await project.client.executeMultiple(back.script ?? "");
-    await project.sql("DELETE FROM __drizzle_migrations");
-    const { script: rows = "" } = await stamp(project.context, { target: "b_bio", mode: "sql" });
-    await project.client.executeMultiple(rows);
-    expect(await names()).toEqual((await folders()).slice(0, 2));
-  });
-});
-
-describe("a project that goes from 0.31 to 1.0", () => {
+describe.runIf(isLong)("a project that goes from 0.31 to 1.0", () => {
   it("keeps what is applied and its ways back", async () => {
     await open(undefined, ".");
-    await generate("users", [], oldKit);
-    await generate("bio", ["bio: text()"], oldKit);
+    // `drizzle-kit up` keeps seconds only: the names say in which order these two are.
+    await generate("a_users", [], oldKit);
+    await generate("b_bio", ["bio: text()"], oldKit);
     await adopt(project.context);
     await upgrade(project.context);
     await run(newKit, "up");
@@ -160,8 +125,8 @@ describe("a project that goes from 0.31 to 1.0", () => {
     const { findings } = await checkProject(project.context);
     const left = findings.filter(({ code }) => code === "FILE_UNKNOWN");
     expect(left.map(({ file }) => file)).toEqual([
-      "drizzle/0000_users.down.sql",
-      "drizzle/0001_bio.down.sql",
+      "drizzle/0000_a_users.down.sql",
+      "drizzle/0001_b_bio.down.sql",
     ]);
     for (const { file = "", message } of left) {
       const to = /move it to (\S+)$/.exec(message)?.[1] ?? "";
@@ -208,7 +173,7 @@ describe("a project that goes from 0.31 to 1.0", () => {
 describe("revision in the layout of drizzle-kit 1.0", () => {
   beforeEach(() => open());
 
-  it("begins a history in it, and goes on behind drizzle-kit's own revisions", async () => {
+  it.runIf(isLong)("begins a history in it, and goes on behind drizzle-kit's own revisions", async () => {
     await project.write("schema.ts", schemaText([]));
     const first = await createRevision(project.context, { message: "a users" });
     expect(first.files.map((file) => file.replace(/\d{14}/, "TIME"))).toEqual(
@@ -231,7 +196,7 @@ describe("revision in the layout of drizzle-kit 1.0", () => {
     expect(await columns()).toEqual(["id", "bio", "age"]);
   });
 
-  it("writes a rename into a snapshot that drizzle-kit goes on from", async () => {
+  it.runIf(isLong)("writes a rename into a snapshot that drizzle-kit goes on from", async () => {
     await generate("users", ["bio: text()"]);
     await project.write("schema.ts", schemaText(["about: text()"]));
     const undecided = createRevision(project.context, { message: "about" });
@@ -247,7 +212,7 @@ describe("revision in the layout of drizzle-kit 1.0", () => {
     expect(await run(newKit, "check")).toContain("Everything's fine");
   });
 
-  it("makes an empty one", async () => {
+  it.runIf(isLong)("makes an empty one", async () => {
     await generate("users", []);
     const { revision } = await createRevision(project.context, { message: "seed", empty: true });
     expect(await folders()).toEqual([expect.stringMatching(/_users$/), revision]);
@@ -261,9 +226,14 @@ describe("revision in the layout of drizzle-kit 1.0", () => {
     await project.write("schema.ts", schemaText(["bio: text()"]));
     const { revision } = await createRevision(project.context, { message: "bio" });
     expect(revision).toBe("29990101000001_bio");
+    expect(await project.list()).toEqual(
+      expect.arrayContaining(
+        ["migration.sql", "down.sql", "snapshot.json"].map((file) => `${revision}/${file}`),
+      ),
+    );
   });
 
-  it("joins branches that git has put together", async () => {
+  it.runIf(isLong)("joins branches that git has put together", async () => {
     const drizzle = join(project.folder, "drizzle");
     const aside = join(project.folder, "aside");
     await mkdir(aside);

@@ -4,16 +4,16 @@ import { replayRevisions } from "../autogenerate/replay.ts";
 import type { Capture } from "../plan/capture.ts";
 import { MigrationError } from "../plan/errors.ts";
 import { findObstacles } from "../plan/obstacle.ts";
-import type { Layout, Revision } from "../plan/revision.ts";
+import type { Revision } from "../plan/revision.ts";
 import type { Database } from "../runtime/connection.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
-import { originId, type Snapshot } from "../script/snapshot.ts";
 import type { GenerateContext } from "./context.ts";
 import { compareWithModel } from "./model-check.ts";
 import type { CheckResult, Finding } from "./results.ts";
 import { projectOf } from "./revision-draft.ts";
 import { compareLive, explainUnversioned } from "./schema-check.ts";
 import { withScratch } from "./scratch-ground.ts";
+import { explainChain } from "./snapshot-chain.ts";
 import { describeCounted, findUpgradeHazards } from "./upgrade-hazards.ts";
 import { readRevisions, readStanding, type Standing, withDatabase } from "./workplace.ts";
 
@@ -48,44 +48,31 @@ async function checkModel(context: GenerateContext): Promise<Finding[]> {
 }
 
 /** The files among themselves: strays, the chain of snapshots, revisions without a way back. */
-function checkFiles({ layout, history, snapshots, strays }: ScriptDirectory): Finding[] {
+function checkFiles(directory: ScriptDirectory): Finding[] {
+  const { history, snapshots, strays } = directory;
   const findings: Finding[] = strays.map(({ file, advice }) => ({
     code: "FILE_UNKNOWN",
     message: `${file} is named like a revision's file, and ${advice}`,
     file,
   }));
-  const known = new Set([originId]);
-  let previous = originId;
-  for (const { tag, up, down } of history.revisions) {
-    const snapshot = snapshots(tag);
+  for (const revision of history.revisions) {
+    const { tag, up, down } = revision;
     for (const { message, statement: _statement, line } of up.faults) {
       findings.push({ code: "REVISION_INVALID", message, revision: tag, file: up.file, line });
     }
-    if (snapshot === undefined) {
+    if (snapshots(tag) === undefined) {
       const message = `${tag} has no snapshot: take it back from version control`;
       findings.push({ code: "SNAPSHOT_MISSING", message, revision: tag });
-    } else if (!follows(layout, snapshot, previous, known)) {
-      const message = `The snapshot of ${tag} does not follow that of the revision before it: make the revision again`;
-      findings.push({ code: "SNAPSHOT_UNCHAINED", message, revision: tag });
     }
-    previous = snapshot?.id ?? previous;
-    known.add(previous);
+    const unchained = explainChain(directory, revision);
+    if (unchained !== undefined)
+      findings.push({ code: "SNAPSHOT_UNCHAINED", message: unchained, revision: tag });
     if (down.kind === "irreversible") {
       const message = `${tag} cannot be taken back: ${down.reason}`;
       findings.push({ code: "DOWNGRADE_MISSING", message, revision: tag });
     }
   }
   return findings;
-}
-
-/** drizzle-kit 1.0 has branches that are merged later: there every snapshot before may be the one that is followed. */
-function follows(
-  layout: Layout,
-  { prevIds }: Snapshot,
-  previous: string,
-  known: ReadonlySet<string>,
-): boolean {
-  return layout === "journal" ? prevIds.includes(previous) : prevIds.every((id) => known.has(id));
 }
 
 interface Replay {

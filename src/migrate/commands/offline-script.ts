@@ -1,8 +1,8 @@
 // The plan as a script that a person runs with a database shell: what the executor would do, revision by revision.
 import type { Step } from "../plan/planner.ts";
-import type { Layout, Revision, Script } from "../plan/revision.ts";
+import type { Layout, Script } from "../plan/revision.ts";
 import { quoteText } from "../plan/sql-tokens.ts";
-import { type Applied, recordOf } from "../plan/record.ts";
+import { type Applied, type NewRow, recordOf } from "../plan/record.ts";
 import { appliedAfter } from "../runtime/guarded-batch.ts";
 import { bookkeepingTables } from "../runtime/version-table.ts";
 
@@ -16,7 +16,7 @@ export function renderOfflineScript(steps: readonly Step[], seen: readonly Appli
   const { layout } = first.revision;
   let top = seen;
   const parts = steps.map((step) => {
-    const part = renderStep(step, top.at(-1), insertText(step.revision, layout, seen));
+    const part = renderStep(step, top, insertText(recordOf(step.revision, top.at(-1)), layout, seen));
     top = appliedAfter(top, step);
     return part;
   });
@@ -29,9 +29,8 @@ function renderTables(layout: Layout): string {
     .join("\n");
 }
 
-/** The row of a revision, as the version table `seen` has rows; one without rows counts as that of the layout. */
-export function insertText(revision: Revision, layout: Layout, seen: readonly Applied[]): string {
-  const { hash, when, name } = recordOf(revision);
+/** Writes a row as the version table `seen` has rows; one without rows counts as that of the layout. */
+export function insertText({ hash, when, name }: NewRow, layout: Layout, seen: readonly Applied[]): string {
   const row = `${quoteText(hash)}, ${when}`;
   const named = seen.length === 0 ? layout === "folders" : seen.some((one) => one.name !== undefined);
   return named
@@ -39,36 +38,38 @@ export function insertText(revision: Revision, layout: Layout, seen: readonly Ap
     : `INSERT INTO __drizzle_migrations (hash, created_at) VALUES (${row})`;
 }
 
-function renderStep(step: Step, top: Applied | undefined, insert: string): string {
+function renderStep(step: Step, seen: readonly Applied[], insert: string): string {
   const { kind, revision } = step;
   const script: Script = kind === "upgrade" ? revision.up : revision.down.script;
   return [
     `-- ${kind} ${revision.tag}: ${script.file}`,
     "BEGIN IMMEDIATE;",
-    renderGuard(top, step),
+    renderGuard(seen, step),
     ...script.statements.map(({ sql }) => terminate(sql)),
     "SELECT * FROM pragma_foreign_key_check; -- any row that is shown here is a violation",
-    ...renderBookkeeping(step, top, insert),
+    ...renderBookkeeping(step, seen.at(-1), insert),
     "COMMIT;",
     "",
   ].join("\n");
 }
 
 /** SQLite has no statement that only fails, and reading a text that is no JSON does. */
-function renderGuard(top: Applied | undefined, { kind, revision }: Step): string {
-  const newest = "SELECT created_at FROM __drizzle_migrations ORDER BY created_at DESC, rowid DESC LIMIT 1";
-  const expected = top === undefined ? "NULL" : String(top.when);
+function renderGuard(seen: readonly Applied[], { kind, revision }: Step): string {
+  // Rows are counted, too: folders of one second have the same time.
+  const found = "SELECT count(*) || ' ' || coalesce(max(created_at), 0) FROM __drizzle_migrations";
+  const expected = quoteText(`${seen.length} ${seen.at(-1)?.when ?? 0}`);
   const complaint = quoteText(`the database is not where ${kind} ${revision.tag} begins`);
-  return `SELECT CASE WHEN (${newest}) IS ${expected} THEN 'ok' ELSE json(${complaint}) END;`;
+  return `SELECT CASE WHEN (${found}) IS ${expected} THEN 'ok' ELSE json(${complaint}) END;`;
 }
 
 function renderBookkeeping({ kind, revision }: Step, top: Applied | undefined, insert: string): string[] {
   if (kind === "upgrade") return [`${insert};`];
-  const when = top?.when ?? revision.when;
-  const hash = quoteText(top?.hash ?? revision.up.checksum);
+  const row: Applied = top ?? recordOf(revision);
+  const named = typeof row.name === "string" ? ` AND name = ${quoteText(row.name)}` : "";
+  const hash = quoteText(row.hash);
   return [
-    `DELETE FROM __drizzle_migrations WHERE created_at = ${when} AND hash = ${hash};`,
-    `DELETE FROM __eaves_revisions WHERE created_at = ${when};`,
+    `DELETE FROM __drizzle_migrations WHERE created_at = ${row.when} AND hash = ${hash}${named};`,
+    `DELETE FROM __eaves_revisions WHERE created_at IN (${revision.when}, ${row.when}) AND hash = ${hash};`,
   ];
 }
 

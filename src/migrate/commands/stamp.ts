@@ -1,5 +1,5 @@
 // `stamp`: records revisions as applied without running them, for a database that came to its schema another way.
-import type { Applied } from "../plan/record.ts";
+import { type Applied, recordOf } from "../plan/record.ts";
 import type { Layout, Revision } from "../plan/revision.ts";
 import { positionOf, resolveTarget } from "../plan/target.ts";
 import { waitForLock } from "../runtime/recovery.ts";
@@ -45,7 +45,7 @@ export async function stamp(context: Context, options: StampOptions): Promise<St
 }
 
 function renderStamp(revisions: readonly Revision[], layout: Layout, seen: readonly Applied[]): string {
-  const rows = revisions.map((revision) => insertText(revision, layout, seen));
+  const rows = revisions.map((revision) => insertText(recordOf(revision), layout, seen));
   const clear = ["DELETE FROM __drizzle_migrations", "DELETE FROM __eaves_revisions"];
   return `${["BEGIN IMMEDIATE", ...bookkeepingTables(layout), ...clear, ...rows, "COMMIT"].join(";\n")};\n`;
 }

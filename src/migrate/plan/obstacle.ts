@@ -59,14 +59,14 @@ function skipped(
   newest: number,
 ): MigrationError {
   const { revision } = state;
-  const danger =
+  const [danger, renewal] =
     revision.layout === "folders"
-      ? "drizzle-kit would apply it after what it was proven before"
-      : "drizzle-kit would skip it for ever";
+      ? ["drizzle-kit would apply it after what it was proven before", "give its folder a time"]
+      : ["drizzle-kit would skip it for ever", "delete it and make it again"];
   return new MigrationError(
     "REVISION_SKIPPED",
     `${revision.tag} is not applied, but the newer ${current} is: ${danger}. Downgrade to the ` +
-      `revision before ${revision.tag} and upgrade again; or, if it is not applied anywhere, delete it and make it again ` +
+      `revision before ${revision.tag} and upgrade again; or, if it is not applied anywhere, ${renewal} ` +
       `after ${current}; or, if its changes are in the database already, stamp ${current}.`,
     {
       place: { revision: revision.tag, file: revision.up.file },

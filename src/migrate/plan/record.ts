@@ -10,11 +10,19 @@ export interface Applied {
   readonly name?: string | null;
 }
 
-/** The row that says that a revision is applied. Those of folders have the second that drizzle reads from the name. */
-export function recordOf(revision: Revision): Applied & { readonly name: string } {
-  const { layout, up, when } = revision;
-  const moment = layout === "folders" ? secondOf(when) * 1000 : when;
-  return { hash: up.checksum, when: moment, name: recordName(revision) };
+/** A row that is to be written. */
+export type NewRow = Applied & { readonly name: string };
+
+/**
+ * The row that says that a revision is applied. Those of folders have the second that drizzle reads from the name; on
+ * top of a row of the same second that 0.31 wrote, which has milliseconds, they have its time, so as not to come before it.
+ */
+export function recordOf(revision: Revision, top?: Applied): NewRow {
+  const { layout, up } = revision;
+  const second = secondOf(revision.when);
+  const joins = top !== undefined && secondOf(top.when) === second;
+  const when = layout === "journal" ? revision.when : joins ? top.when : second * 1000;
+  return { hash: up.checksum, when, name: recordName(revision) };
 }
 
 /** Whether two rows are one: runners of drizzle-kit that race leave a row twice. */
@@ -30,6 +38,21 @@ export function positionOfNewest(applied: readonly Applied[]): number | undefine
   if (applied.length === 0) return undefined;
   const newest = Math.max(...applied.map(({ when }) => when));
   return newest + new Set(applied.flatMap((row) => (row.when === newest ? [row.hash] : []))).size - 1;
+}
+
+/**
+ * Rows as drizzle orders revisions, oldest first: by time, and by name where folders are of one second. In the table
+ * they may be otherwise: drizzle-kit applies a folder that was merged late after the others.
+ */
+export function inOrder(rows: readonly Applied[]): Applied[] {
+  return rows.toSorted(
+    (one, other) => one.when - other.when || (one.name ?? "").localeCompare(other.name ?? ""),
+  );
+}
+
+/** Whether a revision may be applied on top of a row: drizzle 0.31 compares milliseconds, 1.0 has only seconds. */
+export function comesAfter({ layout, when }: Revision, top: Applied): boolean {
+  return layout === "folders" ? secondOf(top.when) <= secondOf(when) : top.when < when;
 }
 
 /** Whether a row is about a revision, whatever text it was applied from. */

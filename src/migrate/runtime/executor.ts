@@ -3,7 +3,7 @@
 import { MigrationError } from "../plan/errors.ts";
 import type { Tag } from "../plan/revision.ts";
 import type { Step } from "../plan/planner.ts";
-import { type Applied, isRowOf } from "../plan/record.ts";
+import { type Applied, comesAfter, isRowOf } from "../plan/record.ts";
 import type { Database } from "./connection.ts";
 import type { EventListener } from "./events.ts";
 import { explainFailure } from "./explanation.ts";
@@ -141,7 +141,7 @@ function checkOrder(seen: readonly Applied[], { kind, revision }: Step): void {
   const top = seen.at(-1);
   const fits =
     kind === "upgrade"
-      ? top === undefined || top.when < revision.when
+      ? top === undefined || comesAfter(revision, top)
       : top !== undefined && isRowOf(top, revision);
   if (fits) return;
   const found =

@@ -1,7 +1,7 @@
 // Builds the one transaction that a step is: guard, script, foreign-key check, bookkeeping. Runs nothing.
 import type { Step } from "../plan/planner.ts";
-import type { Revision, Script, ScriptStatement } from "../plan/revision.ts";
-import { type Applied, isSameRow, recordOf } from "../plan/record.ts";
+import type { Script, ScriptStatement } from "../plan/revision.ts";
+import { type Applied, isSameRow, type NewRow, recordOf } from "../plan/record.ts";
 import type { Statement } from "./connection.ts";
 import { checkAfter, countBefore, type ForeignKeyCheck, mayBreakForeignKeys } from "./foreign-keys.ts";
 import { namedQuery } from "./version-table.ts";
@@ -67,18 +67,14 @@ export function buildBatch(input: BatchInput): GuardedBatch {
  */
 export function guardHead(seen: readonly Applied[], named: boolean): Statement {
   const top = seen.at(-1);
+  const [hash, when] = top === undefined ? [null, null] : [top.hash, BigInt(top.when)];
   return {
     sql: `INSERT INTO __eaves_guard (started, enforced, moved) SELECT unixepoch('subsec'), (SELECT foreign_keys FROM pragma_foreign_keys),
 (SELECT count(*) FROM __drizzle_migrations) IS NOT ? OR
-(SELECT hash FROM __drizzle_migrations ORDER BY created_at DESC, rowid DESC LIMIT 1) IS NOT ? OR
-(SELECT coalesce(created_at, 0) FROM __drizzle_migrations ORDER BY created_at DESC, rowid DESC LIMIT 1) IS NOT ? OR
+(SELECT max(coalesce(created_at, 0)) FROM __drizzle_migrations) IS NOT ? OR
+(SELECT max(hash) FROM __drizzle_migrations WHERE hash = ? AND coalesce(created_at, 0) = ?) IS NOT ? OR
 ${namedQuery} IS NOT ?`,
-    args: [
-      BigInt(seen.length),
-      top?.hash ?? null,
-      top === undefined ? null : BigInt(top.when),
-      named ? 1n : 0n,
-    ],
+    args: [BigInt(seen.length), when, hash, when, hash, named ? 1n : 0n],
   };
 }
 
@@ -86,8 +82,7 @@ ${namedQuery} IS NOT ?`,
 export const clearGuard: Statement = "DELETE FROM __eaves_guard";
 
 /** Drizzle's own row, as drizzle writes it; 1.0 also notes name and time, by the clock of who applies. */
-export function insertVersion(revision: Revision, named: boolean, appliedAt: number): Statement {
-  const { hash, when, name } = recordOf(revision);
+export function insertVersion({ hash, when, name }: NewRow, named: boolean, appliedAt: number): Statement {
   if (!named) {
     return {
       sql: 'INSERT INTO "__drizzle_migrations" ("hash", "created_at") VALUES(?, ?)',
@@ -121,7 +116,7 @@ export function appliedAfter(seen: readonly Applied[], step: Step): readonly App
   const top = seen.at(-1);
   // Racing runners of drizzle-kit leave a row twice; both are deleted.
   if (step.kind === "downgrade") return seen.filter((row) => top === undefined || !isSameRow(row, top));
-  return [...seen, recordOf(step.revision)];
+  return [...seen, recordOf(step.revision, top)];
 }
 
 function record({ step, seen, named, runner, appliedAt }: BatchInput): Statement[] {
@@ -131,7 +126,7 @@ function record({ step, seen, named, runner, appliedAt }: BatchInput): Statement
   }
   const downChecksum = down.kind === "script" ? down.script.checksum : null;
   return [
-    insertVersion(step.revision, named, appliedAt),
+    insertVersion(recordOf(step.revision, seen.at(-1)), named, appliedAt),
     {
       sql: `INSERT OR REPLACE INTO __eaves_revisions (created_at, hash, applied_at, duration_ms, tool_version, down_checksum, runner)
 VALUES (?, ?, ?, CAST((unixepoch('subsec') - (SELECT max(started) FROM __eaves_guard)) * 1000 AS INTEGER), ?, ?, ?)`,

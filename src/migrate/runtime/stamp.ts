@@ -1,7 +1,7 @@
 // Sets the version table without running scripts, for a database that came to its schema in another way.
 import { MigrationError } from "../plan/errors.ts";
 import type { Layout, Revision } from "../plan/revision.ts";
-import { type Applied, isRowOf, isTextOf } from "../plan/record.ts";
+import { type Applied, isRowOf, isTextOf, recordOf } from "../plan/record.ts";
 import type { Database } from "./connection.ts";
 import { clearGuard, deleteVersion, guardHead, insertVersion } from "./guarded-batch.ts";
 import { hasCode, type Patience, prepareTables, readFound, waitForLock } from "./recovery.ts";
@@ -37,7 +37,9 @@ export async function stamp(
   { seen, now, random, busyMs = 30_000, layout = revisions[0]?.layout ?? "journal" }: StampOptions,
 ): Promise<Stamped> {
   const patience: Patience = { now, random, busyMs, onEvent: () => undefined };
-  const removed = seen.filter((row) => !revisions.some((one) => isSame(row, one)));
+  const isKept = (row: Applied): boolean => revisions.some((one) => isSame(row, one));
+  const removed = seen.filter((row) => !isKept(row));
+  const newest = seen.findLast(isKept);
   const added = revisions.filter((one) => !seen.some((row) => isSame(row, one)));
   const result = { added: added.length, removed: removed.length };
   if (added.length === 0 && removed.length === 0) return result;
@@ -45,7 +47,7 @@ export async function stamp(
   const statements = [
     guardHead(seen, named),
     ...removed.flatMap((row) => deleteVersion(row, named)),
-    ...added.map((one) => insertVersion(one, named, now())),
+    ...added.map((one) => insertVersion(recordOf(one, newest), named, now())),
     clearGuard,
   ];
   try {

@@ -1,6 +1,6 @@
 // The bookkeeping in the database: drizzle's own version table, never altered, and ours beside it.
 import { MigrationError } from "../plan/errors.ts";
-import type { Applied } from "../plan/record.ts";
+import { type Applied, inOrder } from "../plan/record.ts";
 import type { Layout } from "../plan/revision.ts";
 import type { Database, Row } from "./connection.ts";
 import { numberOf, textOf, textOrNull } from "./row-values.ts";
@@ -61,10 +61,11 @@ export const appliedQuery =
 
 /** Reads {@link appliedQuery}. */
 export function toApplied(rows: readonly Row[]): Applied[] {
-  return rows.map((row) => {
+  const applied = rows.map((row) => {
     const found = { hash: textOf(row, "hash"), when: numberOf(row, "moment") };
     return "name" in row ? { ...found, name: textOrNull(row, "name") } : found;
   });
+  return inOrder(applied);
 }
 
 /**

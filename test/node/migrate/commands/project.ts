@@ -140,6 +140,15 @@ export async function writeHistory(project: TestProject, revisions: readonly Han
   }
 }
 
+/** Writes the same as folders of drizzle-kit 1.0; their names are the tags as they are. */
+export async function writeFolders(project: TestProject, revisions: readonly HandWritten[]): Promise<void> {
+  for (const { tag, up, down } of revisions) {
+    await mkdir(join(project.folder, "drizzle", tag), { recursive: true });
+    await project.write(`drizzle/${tag}/migration.sql`, up);
+    if (down !== undefined) await project.write(`drizzle/${tag}/down.sql`, down);
+  }
+}
+
 /** Three revisions with their ways back. */
 export const threeRevisions: readonly HandWritten[] = [
   { tag: "0000_users", up: "CREATE TABLE users (id INTEGER PRIMARY KEY);", down: "DROP TABLE users;" },

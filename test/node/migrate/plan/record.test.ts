@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 
 import { buildHistory } from "../../../../src/migrate/plan/history.ts";
 import { findObstacles } from "../../../../src/migrate/plan/obstacle.ts";
-import { isRowOf, isSameRow, positionOfNewest, recordOf } from "../../../../src/migrate/plan/record.ts";
+import {
+  comesAfter,
+  inOrder,
+  isRowOf,
+  isSameRow,
+  positionOfNewest,
+  recordOf,
+} from "../../../../src/migrate/plan/record.ts";
 import type { Revision } from "../../../../src/migrate/plan/revision.ts";
 import { readStatus } from "../../../../src/migrate/plan/status.ts";
 import { revision } from "./revisions.ts";
@@ -19,6 +26,13 @@ function folder(name: string, position: number, milliseconds = 0): Revision {
 describe("recordOf", () => {
   it("gives a folder's name, and the second in it", () => {
     expect(recordOf(folder("b", 1, 1))).toMatchObject({ when: moment, name: "20261123052714_b" });
+  });
+
+  it("gives no earlier time than a row of 0.31 has that is of the same second", () => {
+    const row = (when: number) => ({ hash, when });
+    expect(recordOf(folder("b", 1, 1), row(moment + 170)).when).toBe(moment + 170);
+    expect(recordOf(folder("b", 1, 1), row(moment - 1)).when).toBe(moment);
+    expect(recordOf(revision("b", 1, { when: moment + 1 }), row(moment + 170)).when).toBe(moment + 1);
   });
 
   it("gives a revision of the journal the name that drizzle-kit up would give its folder", () => {
@@ -46,7 +60,29 @@ describe("isRowOf", () => {
   });
 });
 
+describe("comesAfter", () => {
+  it("compares seconds of folders, and milliseconds of the journal", () => {
+    const row = (when: number) => ({ hash, when });
+    expect([-1000, 0, 999].map((late) => comesAfter(folder("b", 1), row(moment + late)))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(comesAfter(folder("b", 1), row(moment + 1000))).toBe(false);
+    const journal = revision("b", 1, { when: moment });
+    expect([-1, 0, 1].map((late) => comesAfter(journal, row(moment + late)))).toEqual([true, false, false]);
+  });
+});
+
 describe("rows of one second", () => {
+  it("are in the order of their names, wherever they are in the table", () => {
+    const [older, one, other] = [revision("z", 0, { when: 5 }), folder("a", 1), folder("b", 2, 1)].map(
+      (each) => recordOf(each),
+    );
+    const rows = [other, one, older].flatMap((row) => row ?? []);
+    expect(inOrder(rows)).toEqual(rows.toReversed());
+  });
+
   it("are told apart by their names, and counted", () => {
     const [one, other] = [folder("a", 0), folder("b", 1, 1)].map((each) => ({ ...recordOf(each), hash }));
     if (one === undefined || other === undefined) throw new TypeError("there are two rows");
@@ -73,5 +109,6 @@ describe("findObstacles over folders", () => {
     const [obstacle] = findObstacles(readStatus(history, b === undefined ? [] : [b]));
     expect(obstacle).toMatchObject({ code: "REVISION_SKIPPED" });
     expect(obstacle?.message).toContain("drizzle-kit would apply it after what it was proven before");
+    expect(obstacle?.message).toContain("give its folder a time after 20261123052714_b");
   });
 });
