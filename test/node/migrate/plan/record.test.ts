@@ -90,6 +90,7 @@ describe("rows of one second", () => {
     const rows = [recordOf(folder("a", 0)), recordOf(folder("b", 1, 1))];
     expect([positionOfNewest(rows.slice(0, 1)), positionOfNewest(rows)]).toEqual([moment, moment + 1]);
     expect([positionOfNewest([]), positionOfNewest([one, one])]).toEqual([undefined, moment]);
+    expect(positionOfNewest([{ hash: "0".repeat(64), when: 5 }, one])).toBe(moment);
   });
 });
 
