@@ -1,5 +1,6 @@
 // The two places where tests run: Node, and workerd for everything that runs in the Worker.
 // `--mode long` runs the full counts.
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
@@ -18,6 +19,8 @@ export default defineConfig(({ mode }) => {
     root,
     test: {
       globalSetup: "test/support/global-setup.ts",
+      // Most tests wait for a server; with one worker on two cores, Vitest's default, half of the time is idle.
+      maxWorkers: Math.max(2, availableParallelism() - 1),
       projects: [
         {
           root,

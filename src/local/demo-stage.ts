@@ -8,10 +8,11 @@ import { createInterface } from "node:readline";
 import { inspect, stripVTControlCharacters } from "node:util";
 import { createClient } from "@libsql/client";
 import { startScratchServer } from "../sqld/scratch-server.ts";
+import { withCleanUp } from "./clean-up.ts";
 import { LocalError } from "./local-error.ts";
 
 /** A project and its database, worked on in public. */
-export interface Stage extends AsyncDisposable {
+export interface Stage {
   /** Says what is to come. */
   say(text: string): void;
   /** Writes the schema of the project: one table, `users`, with these columns. */
@@ -31,30 +32,32 @@ export interface StageOptions {
   readonly print: (line: string) => void;
 }
 
-/** Opens a stage: an empty project over an empty database. */
-export async function openStage({ projectFolder, print }: StageOptions): Promise<Stage> {
-  await using cleanUp = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "eaves-demo-"));
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
-  await symlink(join(projectFolder, "node_modules"), join(folder, "node_modules"));
-  await writeFile(join(folder, "package.json"), `{ "name": "demo", "type": "module" }\n`);
-  await writeFile(join(folder, "drizzle.config.ts"), configText);
-  const server = await startScratchServer();
-  cleanUp.defer(() => server.stop());
-  const ended = new AbortController();
-  cleanUp.defer(() => ended.abort());
-  const runner: Runner = { folder, url: server.url, print, signal: ended.signal };
-  const tool = join(projectFolder, "src/migrate/main.ts");
-  const kit = join(projectFolder, "node_modules/drizzle-kit/bin.cjs");
-  const opened = cleanUp.move();
-  return {
-    say: (text) => print(`\n${text}`),
-    writeSchema: (columns) => writeFile(join(folder, "schema.ts"), schemaText(columns)),
-    db: (...given) => show(runner, "npm run db --", tool, given),
-    drizzleKit: (...given) => show(runner, "npx drizzle-kit", kit, given),
-    sql: (text) => showRows(runner, text),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+/** Plays `act` on a stage: an empty project over an empty database. */
+export function withStage(
+  { projectFolder, print }: StageOptions,
+  act: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  return withCleanUp(async (defer) => {
+    const folder = await mkdtemp(join(tmpdir(), "eaves-demo-"));
+    defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+    await symlink(join(projectFolder, "node_modules"), join(folder, "node_modules"));
+    await writeFile(join(folder, "package.json"), `{ "name": "demo", "type": "module" }\n`);
+    await writeFile(join(folder, "drizzle.config.ts"), configText);
+    const server = await startScratchServer();
+    defer(() => server.stop());
+    const ended = new AbortController();
+    defer(() => ended.abort());
+    const runner: Runner = { folder, url: server.url, print, signal: ended.signal };
+    const tool = join(projectFolder, "src/migrate/main.ts");
+    const kit = join(projectFolder, "node_modules/drizzle-kit/bin.cjs");
+    await act({
+      say: (text) => print(`\n${text}`),
+      writeSchema: (columns) => writeFile(join(folder, "schema.ts"), schemaText(columns)),
+      db: (...given) => show(runner, "npm run db --", tool, given),
+      drizzleKit: (...given) => show(runner, "npx drizzle-kit", kit, given),
+      sql: (text) => showRows(runner, text),
+    });
+  });
 }
 
 interface Runner {

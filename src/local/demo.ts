@@ -1,5 +1,5 @@
 // The command `npm run demo`: a column is dropped and comes back with its values; then the same without the tool.
-import { openStage, type Stage } from "./demo-stage.ts";
+import { type Stage, withStage } from "./demo-stage.ts";
 import { LocalError } from "./local-error.ts";
 import { findProject } from "./project.ts";
 import { runCommand } from "./run-command.ts";
@@ -19,15 +19,14 @@ await runCommand(async () => {
 });
 
 /** Each act has a project and a database of its own; a stop closes both in order. */
-async function play(act: (stage: Stage) => Promise<void>): Promise<void> {
-  await using stage = await openStage({
-    projectFolder: findProject(process.env).folder,
-    print: (line) => console.log(line),
-  });
+function play(act: (stage: Stage) => Promise<void>): Promise<void> {
   const interrupted = stopped.then((reason) => {
     throw new LocalError("DEMO_ENDED", `The demonstration was ended by ${reason}`);
   });
-  await Promise.race([act(stage), interrupted]);
+  const { folder } = findProject(process.env);
+  return withStage({ projectFolder: folder, print: (line) => console.log(line) }, (stage) =>
+    Promise.race([act(stage), interrupted]),
+  );
 }
 
 async function showTool(stage: Stage): Promise<void> {

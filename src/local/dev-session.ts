@@ -7,7 +7,8 @@ import { ensureLocalServer, type UsedServer } from "../sqld/local-server.ts";
 import { isPortFree } from "../sqld/ports.ts";
 import { makeAssets } from "./api-assets.ts";
 import { applyRevisions } from "./apply-revisions.ts";
-import { takeDevLock } from "./dev-lock.ts";
+import { type Defer, withCleanUp } from "./clean-up.ts";
+import { type DevLock, takeDevLock } from "./dev-lock.ts";
 import { LocalError } from "./local-error.ts";
 import type { Project } from "./project.ts";
 import { databaseOf, parseOwnDatabase, parsePort } from "./settings.ts";
@@ -30,48 +31,60 @@ export interface DevOptions {
  * @throws {LocalError | SqldError | ConfigError} where it cannot start, or a part of it ends by itself.
  */
 export async function runDevSession(options: DevOptions): Promise<void> {
-  const { project } = options;
   const port = parsePort(options.variables);
-  const own = parseOwnDatabase(options.variables, project);
-  const lock = await takeDevLock(project.stateFolder, `http://localhost:${port}`);
-  await using cleanUp = new AsyncDisposableStack();
-  cleanUp.defer(() => lock.release());
-  await refuseTakenPort(port);
-  const variables = withTokenSecrets(options.variables, project.stateFolder);
-  const assets = startAssets(project, cleanUp);
-  const server = own === undefined ? await startDatabase(options, cleanUp) : undefined;
+  const own = parseOwnDatabase(options.variables, options.project);
+  const lock = await takeDevLock(options.project.stateFolder, `http://localhost:${port}`);
+  await withCleanUp(async (defer) => {
+    defer(() => lock.release());
+    await refuseTakenPort(port);
+    await serve({ ...options, own, port, lock, defer });
+  });
+}
+
+interface Session extends DevOptions {
+  readonly own: DatabaseConfig | undefined;
+  readonly port: number;
+  readonly lock: DevLock;
+  readonly defer: Defer;
+}
+
+async function serve(session: Session): Promise<void> {
+  const { project, own, port, stopped, lock, defer } = session;
+  const variables = withTokenSecrets(session.variables, project.stateFolder);
+  const assets = startAssets(project, defer);
+  const server = own === undefined ? await startDatabase(project, defer) : undefined;
   const database = own ?? databaseOf({ ...variables, DATABASE_URL: server?.url }, project);
   const applied = applyRevisions(database, join(project.folder, "drizzle"));
-  if (await endsBefore(options.stopped, Promise.all([applied, assets]))) return;
+  if (await endsBefore(stopped, Promise.all([applied, assets]))) return;
   const envFile = join(project.stateFolder, "worker.env");
-  cleanUp.defer(() => rmSync(envFile, { force: true }));
+  defer(() => rmSync(envFile, { force: true }));
   writeEnvFile(envFile, workerVariablesFor(database, variables));
-  const worker = runWorker(options, port, envFile);
-  cleanUp.defer(() => worker.stop());
+  const worker = runWorker(session, port, envFile);
+  defer(() => worker.stop());
   if (worker.identity !== undefined) lock.record(worker.identity);
   const failed = Promise.race([
     serverEnd(server),
     worker.exited.then((how) => Promise.reject(workerEnded(how))),
   ]);
   failed.catch(() => undefined);
-  if (await endsBefore(options.stopped, Promise.race([worker.ready(), failed]))) return;
-  announce(options.print, worker.url, database);
-  await Promise.race([options.stopped, failed]);
+  if (await endsBefore(stopped, Promise.race([worker.ready(), failed]))) return;
+  announce(session.print, worker.url, database);
+  await Promise.race([stopped, failed]);
 }
 
 /** They take a while and need nothing else, so that they are made while the database starts. */
-function startAssets({ folder }: Project, cleanUp: AsyncDisposableStack): Promise<void> {
+function startAssets({ folder }: Project, defer: Defer): Promise<void> {
   const ended = new AbortController();
-  cleanUp.defer(() => ended.abort());
+  defer(() => ended.abort());
   const made = makeAssets(folder, ended.signal);
   // Noticed where it is waited for, unless something else ends the session before.
   made.catch(() => undefined);
   return made;
 }
 
-async function startDatabase(options: DevOptions, cleanUp: AsyncDisposableStack): Promise<UsedServer> {
-  const server = await ensureLocalServer(options.project.stateFolder, { lifetime: "service" });
-  cleanUp.defer(() => server.stop());
+async function startDatabase(project: Project, defer: Defer): Promise<UsedServer> {
+  const server = await ensureLocalServer(project.stateFolder, { lifetime: "service" });
+  defer(() => server.stop());
   return server;
 }
 

@@ -13,6 +13,7 @@
  * - `DEPLOY_REFUSED`: the deployment cannot work as it is asked for
  * - `DEMO_ENDED`: a step of the demonstration failed, or it was stopped
  * - `ASSETS_NOT_MADE`: the build step of the static files failed
+ * - `PACKAGE_NOT_MADE`: the migration tool could not be built or packed
  * - `TOKEN_SECRET_UNUSABLE`: the file that keeps the secret for tokens holds something else
  * - `USAGE_INVALID`: the command line is wrong
  * - `PASSWORD_REFUSED`: the password is too short, too long, too common or mistyped
@@ -34,6 +35,7 @@ export type LocalErrorCode =
   | "DEPLOY_REFUSED"
   | "DEMO_ENDED"
   | "ASSETS_NOT_MADE"
+  | "PACKAGE_NOT_MADE"
   | "TOKEN_SECRET_UNUSABLE"
   | "USAGE_INVALID"
   | "PASSWORD_REFUSED"

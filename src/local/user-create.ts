@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { hashPassword } from "../auth/password.ts";
 import { parsePasswordCost } from "../auth/password-cost.ts";
 import { chooseDatabase } from "../migrate/index.ts";
+import { type Defer, withCleanUp } from "./clean-up.ts";
 import { LocalError } from "./local-error.ts";
 import { createAccount } from "./new-account.ts";
 import { readPassword } from "./password-input.ts";
@@ -17,11 +18,10 @@ await runCommand(async () => {
   const interrupted = stopped.then((reason) => {
     throw new LocalError("STOPPED", `Ended by ${reason}`);
   });
-  await using cleanUp = new AsyncDisposableStack();
-  await Promise.race([create(cleanUp), interrupted]);
+  await withCleanUp((defer) => Promise.race([create(defer), interrupted]));
 });
 
-async function create(cleanUp: AsyncDisposableStack): Promise<void> {
+async function create(defer: Defer): Promise<void> {
   const asked = readUserArguments(process.argv.slice(2));
   if (asked.kind === "help") return console.log(asked.text);
   const { email, role } = asked;
@@ -32,7 +32,7 @@ async function create(cleanUp: AsyncDisposableStack): Promise<void> {
   const password = await hashPassword(await readPassword(process), cost, randomBytes);
   const wish = { projectFolder: folder, variables: process.env, databaseUrl: undefined };
   const database = await chooseDatabase(wish);
-  cleanUp.defer(() => database.stop());
+  defer(() => database.stop());
   const { id } = await createAccount(database.config, folder, { email, role, password });
   console.log(`created ${role} ${email} with id ${id}`);
 }

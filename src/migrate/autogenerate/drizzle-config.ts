@@ -42,7 +42,15 @@ export function findConfigFile(options: ProjectOptions): string | undefined {
  */
 export async function readDrizzleConfig(options: ProjectOptions): Promise<DrizzleConfig> {
   const file = findConfigFile(options);
-  if (file === undefined) return parseConfig({}, options);
+  return parseConfig(file === undefined ? {} : await loadDrizzleConfig(options, file), options, file);
+}
+
+/**
+ * Loads a configuration file in a process of its own, unparsed.
+ *
+ * @throws {MigrationError} `CONFIG_INVALID` for one that cannot be loaded.
+ */
+export async function loadDrizzleConfig(options: NodeProcess, file: string): Promise<unknown> {
   const scratch = await mkdtemp(join(tmpdir(), "eaves-config-"));
   try {
     const target = join(scratch, "config.json");
@@ -59,7 +67,7 @@ export async function readDrizzleConfig(options: ProjectOptions): Promise<Drizzl
         },
       );
     });
-    return parseConfig(JSON.parse(text), options, file);
+    return JSON.parse(text);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

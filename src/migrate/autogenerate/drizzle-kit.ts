@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { MigrationError } from "../plan/errors.ts";
 import type { Layout } from "../plan/revision.ts";
-import { type Outcome, runNode } from "./child-process.ts";
+import { type NodeProcess, type Outcome, runNode } from "./child-process.ts";
 import {
   copyText,
   findDrizzleKit,
@@ -84,6 +84,33 @@ export async function generateRevision(request: GenerateOptions): Promise<Genera
   }
 }
 
+/**
+ * A configuration as drizzle-kit loads it, which takes more TypeScript than Node does, and imports without endings;
+ * undefined where there is no drizzle-kit, or it cannot load it either.
+ */
+export async function loadConfigByDrizzleKit(project: NodeProcess, file: string): Promise<unknown> {
+  const options = { ...project, folder: await realpath(project.folder) };
+  const scratch = await openScratchFolder(options.folder);
+  try {
+    const wrapper = join(scratch, "drizzle.config.cjs");
+    const target = join(scratch, "config.json");
+    const text = [
+      `const loaded = require(${JSON.stringify(file)});`,
+      `require("node:fs").writeFileSync(${JSON.stringify(target)}, JSON.stringify(loaded.default ?? loaded));`,
+      `process.exit(0);`,
+    ];
+    await writeFile(wrapper, text.join("\n"));
+    const { script } = await findDrizzleKit(options.folder);
+    await runNode(options, [script, "generate", `--config=${relative(options.folder, wrapper)}`]);
+    return JSON.parse(await readFile(target, "utf8"));
+  } catch {
+    // What Node has said of the file is shown: drizzle-kit would say the same.
+    return undefined;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
 /** A temporary folder that can be named from the project: drizzle-kit reads every snapshot as `./` and its path. */
 async function openScratchFolder(project: string): Promise<string> {
   const temporary = await realpath(tmpdir());
@@ -126,7 +153,7 @@ async function readOutcome(
   const seen: SeenFolder & { readonly config: unknown } = JSON.parse(resolved);
   const config = parseConfig(seen.config, options, findConfigFile(options));
   const { layout } = kit;
-  if (since(options) === "folder") refuseOtherLayout(kit, seen);
+  refuseOtherLayout(kit, seen);
   const written = await readWritten(layout, join(scratch, "out"), seen);
   if (written === undefined) {
     // What 0.31 would ask, 1.0 says, and fails.

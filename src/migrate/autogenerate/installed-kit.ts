@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { MigrationError } from "../plan/errors.ts";
+import { folderTime } from "../plan/record.ts";
 import type { Layout } from "../plan/revision.ts";
 
 /** drizzle-kit's script, and the layout that it writes. */
@@ -127,11 +128,6 @@ async function readFolder(out: string, name: string, before: readonly string[]):
   const snapshot = await readFile(join(out, name, "snapshot.json"), "utf8");
   const snapshotName = `${tag}/snapshot.json`;
   return { tag, when, index: before.length, version: "7", breakpoints: true, sql, snapshot, snapshotName };
-}
-
-/** The time at the beginning of a folder's name, in UTC, as drizzle 1.0 writes it. */
-export function folderTime(when: number): string {
-  return new Date(when).toISOString().replaceAll(/[-:T]/g, "").slice(0, 14);
 }
 
 /** A moment whose folder comes after all others: drizzle-kit takes the clock's, which may be behind. */

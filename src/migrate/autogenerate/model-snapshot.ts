@@ -2,9 +2,10 @@
 // because it would have to ask about renames.
 import type { Renames } from "../plan/change.ts";
 import { MigrationError } from "../plan/errors.ts";
+import { folderTime } from "../plan/record.ts";
 import type { DrizzleConfig, ProjectOptions } from "./drizzle-config.ts";
 import { type GeneratedFiles, generateRevision } from "./drizzle-kit.ts";
-import { folderTime, momentAfter } from "./installed-kit.ts";
+import { momentAfter } from "./installed-kit.ts";
 
 /** A snapshot as far as it is touched here; everything else is passed through. */
 interface SnapshotText {

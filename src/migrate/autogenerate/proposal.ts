@@ -35,6 +35,8 @@ export interface ProposalRequest {
   readonly previous: Model;
   readonly next: Model;
   readonly renames: Renames;
+  /** The schema to come to, where something else than the two models says it. */
+  readonly wanted?: Capture;
   /** Decides whether what goes is archived; asked only where something goes. */
   readonly archive: (removals: readonly Removal[]) => Promise<boolean>;
   readonly seed?: readonly string[];
@@ -80,7 +82,7 @@ export async function proposeRevision(ground: ProofGround, request: ProposalRequ
   await clearScratch(ground.port);
   const before = await replayRevisions(ground, request.history);
   const { previous, next, renames, tag } = request;
-  const wanted = buildWanted({ before, previous, next, renames });
+  const wanted = request.wanted ?? buildWanted({ before, previous, next, renames });
   const removals = findRemovals(before, wanted, renames);
   const keeps = removals.length > 0 && (await request.archive(removals));
   const archives = keeps ? planArchives(before, wanted, renames, tag) : undefined;
@@ -194,6 +196,7 @@ async function tryOver(
 }
 
 function whyRewritten(draft: Draft): string | undefined {
+  if (draft.request.wanted !== undefined) return "written from the schema of a database";
   return draft.request.generated === undefined
     ? "drizzle-kit asks about renames, and was not asked"
     : undefined;

@@ -26,7 +26,7 @@ export interface ScratchPort {
 export interface Scratch {
   readonly config: DatabaseConfig;
   readonly kind: "server" | "file";
-  /** What proves, for the head comment: `sqld 0.24.32`, or `a file (no libSQL server for this platform)`. */
+  /** What proves, for the head comment: `sqld 0.24.32`, or `a file (no libSQL server is installed)`. */
   readonly by: string;
   /** Ends it and removes its data. */
   close(): Promise<void>;
@@ -60,7 +60,7 @@ async function openFile(): Promise<Scratch> {
   return {
     config: configOf(pathToFileURL(join(folder, "scratch.db")).href),
     kind: "file",
-    by: "a file (no libSQL server for this platform)",
+    by: "a file (no libSQL server is installed)",
     close: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
 }

@@ -2,11 +2,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions, Invocation, Mode, Reading } from "./invocation.ts";
 
-/** Reads the arguments behind the program's name. */
-export async function readArguments(given: readonly string[]): Promise<Reading> {
+/** Reads the arguments behind the program's name, which is `db` where it is not given. */
+export async function readArguments(given: readonly string[], name = "db"): Promise<Reading> {
   let text = "";
   let invocation: Invocation | undefined;
-  const program = describeVerbs((found) => (invocation = found), {
+  const program = describeVerbs(name, (found) => (invocation = found), {
     writeOut: (part) => (text += part),
     writeErr: (part) => (text += part),
   });
@@ -16,10 +16,10 @@ export async function readArguments(given: readonly string[]): Promise<Reading> 
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "help", text };
     if (error.code === "commander.help") return mistake(`No verb was given.\n\n${text}`);
-    return mistake(`${sentence(error.message)}: see \`${helpOf(given)}\``);
+    return mistake(`${sentence(error.message)}: see \`${helpOf(name, given)}\``);
   }
   return invocation === undefined
-    ? mistake("No verb was given: see `db --help`")
+    ? mistake(`No verb was given: see \`${name} --help\``)
     : { kind: "invocation", invocation };
 }
 
@@ -32,9 +32,9 @@ function sentence(message: string): string {
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
-function helpOf(given: readonly string[]): string {
-  const verb = given.find((text) => verbs.some((name) => name === text));
-  return verb === undefined ? "db --help" : `db ${verb} --help`;
+function helpOf(name: string, given: readonly string[]): string {
+  const verb = given.find((text) => verbs.some((known) => known === text));
+  return verb === undefined ? `${name} --help` : `${name} ${verb} --help`;
 }
 
 const verbs = [
@@ -55,15 +55,15 @@ interface Output {
   readonly writeErr: (text: string) => void;
 }
 
-function describeVerbs(found: Found, output: Output): Command {
-  const program = new Command("db")
+function describeVerbs(name: string, found: Found, output: Output): Command {
+  const program = new Command(name)
     .description("Migrations that are proven, and can be taken back with their data.")
     .usage("VERB [options]")
     .exitOverride()
     .configureOutput(output)
     .configureHelp({ showGlobalOptions: true })
     .option("--json", "print the result as JSON on stdout, failures too")
-    .option("--database-url <url>", "default: DATABASE_URL, or the project's local server")
+    .option("--database-url <url>", "default: `dbCredentials` of drizzle.config.ts, or DATABASE_URL")
     .option("--dir <folder>", "where the revisions are; default: `out` of drizzle.config.ts")
     .option("--schema <file>", "default: `schema` of drizzle.config.ts")
     .addHelpText("after", exitCodes);
@@ -83,8 +83,18 @@ function describeMaking(program: Command, found: Found): void {
   program
     .command("revision")
     .description("write a proven revision for what changed in the schema")
-    .requiredOption("-m, --message <text>", "what changes, in a few words")
+    .option("-m, --message <text>", "what changes, in a few words")
     .option("--empty", "write empty scripts, to be filled by hand")
+    .addOption(
+      new Option("--from-database", "for what was changed in the database by hand").conflicts("empty"),
+    )
+    .addOption(
+      new Option("--rebase", "renumber what was merged late, behind what is applied").conflicts([
+        "message",
+        "empty",
+        "fromDatabase",
+      ]),
+    )
     .option("--rename <old=new>", "users.a=users.b or old_table=new_table; what is not named is new", collect)
     .option("--no-rename", "nothing was renamed")
     .option("--archive", "keep what the revision removes, in tables of its own")
@@ -92,9 +102,14 @@ function describeMaking(program: Command, found: Found): void {
     .option("--unproven", "write it although its proof failed")
     .option("--dry-run", "show what would be written")
     .action((options: Options, command: Command) => {
+      const from = sourceOf(options);
+      if (from !== "rebase" && options["message"] === undefined) {
+        command.error("error: required option '-m, --message <text>' not specified");
+      }
       found({
         ...commonOptions(command),
         verb: "revision",
+        from,
         message: textOf(options["message"]) ?? "",
         empty: options["empty"] === true,
         renames: renamesOf(options["rename"]),
@@ -132,9 +147,15 @@ function describeMoving(program: Command, found: Found): void {
   running(program.command("stamp"))
     .description("record a revision as applied without running anything")
     .argument("<target>", "base, head or a REVISION")
-    .action((target: string, options: Options, command: Command) =>
-      found({ ...commonOptions(command), verb: "stamp", target, mode: modeOf(options) }),
-    );
+    .addOption(
+      new Option("--accept-edit", "take the applied REVISION's edited files for what was applied").conflicts(
+        "sql",
+      ),
+    )
+    .action((target: string, options: Options, command: Command) => {
+      const acceptEdit = options["acceptEdit"] === true;
+      found({ ...commonOptions(command), verb: "stamp", target, acceptEdit, mode: modeOf(options) });
+    });
 }
 
 function describeReading(program: Command, found: Found): void {
@@ -184,6 +205,11 @@ function running(command: Command): Command {
   return command
     .addOption(new Option("--dry-run", "show the plan and stop").conflicts("sql"))
     .option("--sql", "print the plan as a script for a shell, and stop");
+}
+
+function sourceOf(options: Options): "schema" | "database" | "rebase" {
+  if (options["rebase"] === true) return "rebase";
+  return options["fromDatabase"] === true ? "database" : "schema";
 }
 
 function modeOf(options: Options): Mode {

@@ -16,6 +16,8 @@ export type Invocation = CommonOptions &
   (
     | {
         readonly verb: "revision";
+        /** Where its statements come from; `rebase` writes none, and moves those that there are. */
+        readonly from: "schema" | "database" | "rebase";
         readonly message: string;
         readonly empty: boolean;
         /** Undefined where nothing was said; empty where nothing was renamed. */
@@ -34,7 +36,7 @@ export type Invocation = CommonOptions &
       }
     | { readonly verb: "current" }
     | { readonly verb: "history"; readonly target: string | undefined }
-    | { readonly verb: "stamp"; readonly target: string; readonly mode: Mode }
+    | { readonly verb: "stamp"; readonly target: string; readonly acceptEdit: boolean; readonly mode: Mode }
     | { readonly verb: "check"; readonly prove: boolean }
     | { readonly verb: "adopt"; readonly mode: Mode }
     | { readonly verb: "archive"; readonly action: "list" }

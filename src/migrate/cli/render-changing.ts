@@ -1,5 +1,12 @@
 // What commands that change something have to say, for people.
-import type { MoveResult, PlannedMove, RevisionResult, StampResult } from "../commands/results.ts";
+import type {
+  EditResult,
+  MoveResult,
+  PlannedMove,
+  RebaseResult,
+  RevisionResult,
+  StampResult,
+} from "../commands/results.ts";
 import type { Mode } from "./invocation.ts";
 import type { Paint } from "./terminal.ts";
 
@@ -29,6 +36,25 @@ export function renderStamp({ from, to, script }: StampResult, mode: Mode): stri
   if (script !== undefined) return script;
   const verb = mode === "execute" ? "Stamped" : "Would stamp";
   return `${verb} ${to ?? "base"}; it was ${from ?? "base"} before. No script was run.`;
+}
+
+/** The text of a stamp that accepts an edit. */
+export function renderAcceptedEdit({ accepted }: EditResult, mode: Mode): string {
+  if (accepted === null) return "Nothing to do: the revision is as it was applied";
+  const verb = mode === "execute" ? "Accepted" : "Would accept";
+  return `${verb} the edit of ${accepted}: its files lead to the schema that the database has`;
+}
+
+/** The text of a rebase. */
+export function renderRebase({ moved, files }: RebaseResult, mode: Mode): string {
+  const verb = mode === "execute" ? "is" : "would be";
+  const lines = [
+    ...moved.map(({ from, to }) =>
+      from === to ? `${to} ${verb} behind the others now` : `${from} ${verb} ${to} now`,
+    ),
+    ...files.map((file) => `changed ${file}`),
+  ];
+  return lines.length === 0 ? "Nothing to do: the revisions are in order" : lines.join("\n");
 }
 
 /** The text of a new revision. */

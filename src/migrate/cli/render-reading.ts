@@ -3,6 +3,7 @@ import type {
   ArchiveEntry,
   CheckResult,
   CurrentResult,
+  Finding,
   HistoryDetail,
   HistoryEntry,
   ProofResult,
@@ -19,7 +20,7 @@ export function renderCurrent({ current, head, pending, status }: CurrentResult)
     current: head === null ? "base: there are no revisions" : `${at} (head)`,
     behind: `${at}, ${pending.length} pending: ${pending.join(", ")}`,
     ahead: `${at}, which is ahead of the files: the newest on disk is ${head ?? "none"}`,
-    unknown: `${current ?? "unknown"}, and the database differs from the files: see \`db check\``,
+    unknown: `${current ?? "unknown"}, and the database differs from the files: see \`check\``,
   };
   return texts[status];
 }
@@ -51,15 +52,32 @@ export function renderHistoryDetail(detail: HistoryDetail, paint: Paint): string
   return [entry, "", heads[0], up.trimEnd(), "", heads[1], ...back].join("\n");
 }
 
-/** The text of `check`. */
-export function renderCheck({ ok, findings }: CheckResult, paint: Paint): string {
-  if (ok) return paint.green("ok");
-  return findings
-    .map(({ code, message, file, line }) => {
-      const place = file === undefined ? "" : ` (${line === undefined ? file : `${file}:${line}`})`;
-      return `${paint.yellow(code)}  ${message}${place}`;
-    })
-    .join("\n");
+/** The text of `check`: what was found, how it differs, and what mends it. */
+export function renderCheck({ ok, findings, database }: CheckResult, paint: Paint): string {
+  const unseen =
+    "The database was not looked at: DATABASE_URL is not set, and no local server was ever started here";
+  const texts = ok ? [paint.green("ok")] : findings.map((finding) => renderFinding(finding, paint));
+  return [...texts, ...(database || isBroken(findings) ? [] : [unseen])].join("\n");
+}
+
+/** Where the revisions have no order, that is the only thing to be said. */
+function isBroken(findings: readonly Finding[]): boolean {
+  return findings.some(({ code }) => code === "REVISION_DUPLICATE" || code === "REVISION_OUT_OF_ORDER");
+}
+
+function renderFinding(finding: Finding, paint: Paint): string {
+  const { code, message, file, line, object, expected, found, mend } = finding;
+  const place = file === undefined ? "" : ` (${line === undefined ? file : `${file}:${line}`})`;
+  const sides = object === undefined ? [] : [...signed("-", expected), ...signed("+", found)];
+  return [
+    `${paint.yellow(code)}  ${message}${place}`,
+    ...sides.map((text) => `  ${text.startsWith("-") ? paint.red(text) : paint.green(text)}`),
+    ...(mend === undefined ? [] : [`  mend: ${mend}`]),
+  ].join("\n");
+}
+
+function signed(sign: "-" | "+", text: string | null | undefined): string[] {
+  return text === null || text === undefined ? [] : [`${sign} ${text}`];
 }
 
 /** The text of `adopt` and `check --prove`. */

@@ -1,5 +1,5 @@
 // One run of the command line: read the arguments, run the verb, show what came of it.
-import { chooseDatabase, type ChosenDatabase } from "../commands/database-choice.ts";
+import { chooseDatabase, type ChosenDatabase, isDatabaseThere } from "../commands/database-choice.ts";
 import type { GenerateContext } from "../commands/context.ts";
 import { describeFailure, unplaced } from "../commands/failure.ts";
 import { readProjectSettings } from "../commands/project-settings.ts";
@@ -15,6 +15,10 @@ import { runVerb } from "./verbs.ts";
 export interface RunOptions extends Surroundings {
   /** The arguments behind the program's name. */
   readonly given: readonly string[];
+  /** What the program is called here. */
+  readonly program: string;
+  /** Whether the project has a local server, which is taken where no database is named. */
+  readonly hasLocalServer: boolean;
   readonly projectFolder: string;
   readonly nodePath: string;
 }
@@ -24,7 +28,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const json = options.given.includes("--json");
   const terminal = createTerminal(options, { quiet: json });
   try {
-    const reading = await readArguments(options.given);
+    const reading = await readArguments(options.given, options.program);
     if (reading.kind === "invocation") return await runInvocation(reading.invocation, options, terminal);
     if (reading.kind === "mistake") {
       return showFailure(terminal, json, { ...unplaced, code: "USAGE_INVALID", message: reading.message });
@@ -52,28 +56,39 @@ async function runInvocation(
   options: RunOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { projectFolder, nodePath, variables } = options;
-  const { folder } = await readProjectSettings(projectFolder, nodePath, invocation.dir);
-  await using cleanUp = new AsyncDisposableStack();
+  const { projectFolder, nodePath, variables, hasLocalServer } = options;
+  const { folder, configuredDatabase } = await readProjectSettings(projectFolder, nodePath, invocation.dir);
   let chosen: Promise<ChosenDatabase> | undefined;
-  const choose = async (): Promise<ChosenDatabase> => {
-    const found = await chooseDatabase({ projectFolder, variables, databaseUrl: invocation.databaseUrl });
-    cleanUp.defer(() => found.stop());
-    return found;
+  const wish = {
+    projectFolder,
+    variables,
+    databaseUrl: invocation.databaseUrl,
+    configuredDatabase,
+    hasLocalServer,
   };
   const context: GenerateContext = {
     projectFolder,
     folder,
-    database: async () => (await (chosen ??= choose())).config,
+    database: async () => {
+      chosen ??= chooseDatabase(wish);
+      return (await chosen).config;
+    },
     clock: () => Date.now(),
     random: () => Math.random(),
     report: (step) => terminal.step(step),
     nodePath,
     variables,
     schema: invocation.schema,
+    hasDatabase: () => isDatabaseThere(wish),
     questions: terminal.canAsk ? createQuestions(terminal) : undefined,
   };
-  const outcome = await runVerb(invocation, context, terminal.paint);
-  terminal.print(invocation.json ? JSON.stringify(outcome.json) : outcome.text);
-  return outcome.exitCode;
+  try {
+    const outcome = await runVerb(invocation, context, terminal.paint);
+    terminal.print(invocation.json ? JSON.stringify(outcome.json) : outcome.text);
+    return outcome.exitCode;
+  } finally {
+    // Where it could not be chosen, that is what has failed already.
+    const found = await chosen?.catch(() => undefined);
+    await found?.stop();
+  }
 }

@@ -11,7 +11,13 @@ import {
   renderProof,
   renderPrune,
 } from "./render-reading.ts";
-import { renderMove, renderRevision, renderStamp } from "./render-changing.ts";
+import {
+  renderAcceptedEdit,
+  renderMove,
+  renderRebase,
+  renderRevision,
+  renderStamp,
+} from "./render-changing.ts";
 import type { Paint } from "./terminal.ts";
 
 /** What came of a verb, for people and for programs. */
@@ -41,9 +47,21 @@ export async function runVerb(
 type Asked<Verb extends Invocation["verb"]> = Extract<Invocation, { verb: Verb }>;
 
 async function runRevision(invocation: Asked<"revision">, context: GenerateContext): Promise<Outcome> {
-  const { createRevision } = await import("../commands/revision.ts");
-  const result = await createRevision(context, { ...invocation, dryRun: invocation.mode === "dry-run" });
-  return { text: renderRevision(result), json: result, exitCode: 0 };
+  const options = { ...invocation, dryRun: invocation.mode === "dry-run" };
+  if (invocation.from === "rebase") {
+    const { rebaseRevisions } = await import("../commands/rebase.ts");
+    const result = await rebaseRevisions(context, options);
+    return { text: renderRebase(result, invocation.mode), json: result, exitCode: 0 };
+  }
+  const create =
+    invocation.from === "database"
+      ? (await import("../commands/revision-from-database.ts")).createRevisionFromDatabase
+      : (await import("../commands/revision.ts")).createRevision;
+  const result = await create(context, options);
+  const isRecorded =
+    invocation.from === "database" && invocation.mode === "execute" && result.revision !== null;
+  const recorded = isRecorded ? "\nrecorded as applied on the database that it was read from" : "";
+  return { text: `${renderRevision(result)}${recorded}`, json: result, exitCode: 0 };
 }
 
 async function runMove(
@@ -63,8 +81,14 @@ async function runMove(
 }
 
 async function runStamp(invocation: Asked<"stamp">, context: GenerateContext): Promise<Outcome> {
+  const { target, mode, acceptEdit } = invocation;
+  if (acceptEdit) {
+    const commands = await import("../commands/edit-acceptance.ts");
+    const result = await commands.acceptEdit(context, { target, dryRun: mode === "dry-run" });
+    return { text: renderAcceptedEdit(result, mode), json: result, exitCode: 0 };
+  }
   const { stamp } = await import("../commands/stamp.ts");
-  const result = await stamp(context, invocation);
+  const result = await stamp(context, { target, mode });
   return { text: renderStamp(result, invocation.mode), json: result, exitCode: 0 };
 }
 

@@ -19,7 +19,7 @@ import { nameFiles, readRevisions } from "./workplace.ts";
 /** Writes a proven downgrade script for each revision that lacks one; with `dryRun` only says which. */
 export async function adopt(context: Context, { dryRun = false } = {}): Promise<ProofResult> {
   const directory = await readRevisions(context);
-  const adopted = await walkHistory(context, directory, "missing");
+  const adopted = await walkHistory(context, directory.history.revisions, directory.models, "missing");
   const tags = new Map(directory.history.revisions.map(({ tag }) => [tag, tag]));
   const downgrades = adopted.flatMap((revision) => {
     const tag = tags.get(revision.revision);
@@ -34,28 +34,37 @@ export async function adopt(context: Context, { dryRun = false } = {}): Promise<
 
 /** Proves every revision with the scripts that it has; one without a way back counts as `none`. */
 export async function proveHistory(context: Context): Promise<ProofResult> {
-  const directory = await readRevisions(context);
-  const adopted = await walkHistory(context, directory, "irreversible");
-  const revisions = adopted.map((proof, index) => {
-    const down = directory.history.revisions[index]?.down;
+  const { history, models } = await readRevisions(context);
+  return { revisions: await proveRevisions(context, history.revisions, models), written: [] };
+}
+
+/** The same with revisions that need not be on disk as they are. */
+export async function proveRevisions(
+  context: Context,
+  history: readonly Revision[],
+  models: ScriptDirectory["models"] = () => undefined,
+): Promise<readonly ProvenRevision[]> {
+  const adopted = await walkHistory(context, history, models, "irreversible");
+  return adopted.map((proof, index) => {
+    const down = history[index]?.down;
     const described = describeProof(proof);
     return down?.kind === "irreversible"
       ? { ...described, reason: proof.error?.message ?? down.reason }
       : described;
   });
-  return { revisions, written: [] };
 }
 
 async function walkHistory(
   context: Context,
-  directory: ScriptDirectory,
+  history: readonly Revision[],
+  models: ScriptDirectory["models"],
   without: "missing" | "irreversible",
 ): Promise<readonly AdoptedRevision[]> {
-  const revisions = directory.history.revisions.map((revision) => ({
+  const revisions = history.map((revision) => ({
     tag: revision.tag,
     up: revision.up,
     down: readDown(context, revision, without),
-    model: readModel(directory, revision),
+    model: readModel(models, revision),
   }));
   const seed = await readSeed(context.folder);
   return withScratch((ground) => {
@@ -76,7 +85,7 @@ function readDown(
 }
 
 /** A snapshot that cannot be read is as good as none here: the history's own statements say more. */
-function readModel({ models }: ScriptDirectory, { tag }: Revision): Model | undefined {
+function readModel(models: ScriptDirectory["models"], { tag }: Revision): Model | undefined {
   try {
     return models(tag);
   } catch (error) {

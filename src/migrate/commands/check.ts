@@ -2,36 +2,42 @@
 import { generate } from "../autogenerate/generation.ts";
 import { replayRevisions } from "../autogenerate/replay.ts";
 import type { Capture } from "../plan/capture.ts";
-import { MigrationError } from "../plan/errors.ts";
+import { findSnapshotGaps } from "../plan/model-gaps.ts";
 import { findObstacles } from "../plan/obstacle.ts";
-import type { Revision } from "../plan/revision.ts";
+import type { Difference } from "../plan/schema-diff.ts";
 import type { Database } from "../runtime/connection.ts";
+import { scriptFiles, snapshotPath } from "../script/place.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
 import type { GenerateContext } from "./context.ts";
-import { compareWithModel } from "./model-check.ts";
+import { buildFinding, findingOf } from "./findings.ts";
 import type { CheckResult, Finding } from "./results.ts";
 import { projectOf } from "./revision-draft.ts";
 import { compareLive, explainUnversioned } from "./schema-check.ts";
 import { withScratch } from "./scratch-ground.ts";
 import { explainChain } from "./snapshot-chain.ts";
 import { describeCounted, findUpgradeHazards } from "./upgrade-hazards.ts";
-import { readRevisions, readStanding, type Standing, withDatabase } from "./workplace.ts";
+import { nameFiles, readRevisions, readStanding, type Standing, withDatabase } from "./workplace.ts";
 
-/** Looks everywhere, and reports all that it finds at once. */
+/** Looks everywhere, and reports all that it finds at once. Where no database is known it compares the files alone. */
 export async function checkProject(context: GenerateContext): Promise<CheckResult> {
-  const directory = await readRevisions(context);
+  const directory = await readRevisions(context).catch((error: unknown) => findingOf(error));
+  // Without an order of the revisions nothing else can be compared.
+  if ("code" in directory) return { ok: false, findings: [directory], database: false };
   const model = checkModel(context);
   model.catch(() => undefined);
   const replay = await replayHistory(context, directory);
+  const isThere = (await context.hasDatabase?.()) ?? true;
   const findings = [
     ...(await model),
-    ...checkFiles(directory),
+    ...checkFiles(context, directory),
     ...replay.findings,
-    ...(await withDatabase(context, (database) =>
-      checkDatabase(context, database, directory, replay.captures),
-    )),
+    ...(isThere
+      ? await withDatabase(context, (database) =>
+          checkDatabase(context, database, directory, replay.captures),
+        )
+      : []),
   ];
-  return { ok: findings.length === 0, findings };
+  return { ok: findings.length === 0, findings, database: isThere };
 }
 
 /** The schema in the code against the newest snapshot. */
@@ -39,37 +45,35 @@ async function checkModel(context: GenerateContext): Promise<Finding[]> {
   context.report("asking drizzle-kit whether the schema has changed");
   const generated = await generate({ ...projectOf(context), name: "check" });
   if (generated.kind === "nothing") return [];
-  return [
-    {
-      code: "MODEL_CHANGED",
-      message: "The schema in the code has changes that no revision has: run `revision -m` to write one",
-    },
-  ];
+  const message = "The schema in the code has changes that no revision has: run `revision -m` to write one";
+  return [buildFinding("MODEL_CHANGED", message)];
 }
 
 /** The files among themselves: strays, the chain of snapshots, revisions without a way back. */
-function checkFiles(directory: ScriptDirectory): Finding[] {
-  const { history, snapshots, strays } = directory;
-  const findings: Finding[] = strays.map(({ file, advice }) => ({
-    code: "FILE_UNKNOWN",
-    message: `${file} is named like a revision's file, and ${advice}`,
-    file,
-  }));
+function checkFiles(context: GenerateContext, directory: ScriptDirectory): Finding[] {
+  const { layout, history, snapshots, strays } = directory;
+  const nameOf = (file: string): string => nameFiles(context, [file]).join("");
+  const findings = strays.map(({ file, advice }) =>
+    buildFinding("FILE_UNKNOWN", `${file} is named like a revision's file, and ${advice}`, { file }),
+  );
   for (const revision of history.revisions) {
     const { tag, up, down } = revision;
     for (const { message, statement: _statement, line } of up.faults) {
-      findings.push({ code: "REVISION_INVALID", message, revision: tag, file: up.file, line });
+      findings.push(buildFinding("REVISION_INVALID", message, { revision: tag, file: up.file, line }));
     }
     if (snapshots(tag) === undefined) {
       const message = `${tag} has no snapshot: take it back from version control`;
-      findings.push({ code: "SNAPSHOT_MISSING", message, revision: tag });
+      const file = nameOf(snapshotPath(layout, revision));
+      findings.push(buildFinding("SNAPSHOT_MISSING", message, { revision: tag, file }));
     }
     const unchained = explainChain(directory, revision);
-    if (unchained !== undefined)
-      findings.push({ code: "SNAPSHOT_UNCHAINED", message: unchained, revision: tag });
+    if (unchained !== undefined) {
+      findings.push(buildFinding("SNAPSHOT_UNCHAINED", unchained, { revision: tag }));
+    }
     if (down.kind === "irreversible") {
       const message = `${tag} cannot be taken back: ${down.reason}`;
-      findings.push({ code: "DOWNGRADE_MISSING", message, revision: tag });
+      const file = nameOf(scriptFiles(layout, tag).down);
+      findings.push(buildFinding("DOWNGRADE_MISSING", message, { revision: tag, file }));
     }
   }
   return findings;
@@ -93,30 +97,18 @@ async function replayHistory(
       try {
         captures.push(await replayRevisions(ground, [revision]));
       } catch (error) {
-        if (!(error instanceof MigrationError)) throw error;
-        return { captures, findings: [describeError(error, revision)] };
+        return { captures, findings: [findingOf(error, revision.tag)] };
       }
     }
     const model = history.head === undefined ? undefined : models(history.head.tag);
     const last = captures.at(-1);
-    const differences = model === undefined || last === undefined ? [] : compareWithModel(model, last);
-    const findings = differences.map((difference) => ({
-      code: "SNAPSHOT_DIFFERS",
-      message: `The newest snapshot is not what the revisions make: ${difference}`,
-    }));
+    const gaps = model === undefined || last === undefined ? [] : findSnapshotGaps(model, last);
+    const findings = gaps.map((gap) => {
+      const message = `The newest snapshot is not what the revisions make: ${gap.object} is another one`;
+      return buildFinding("SNAPSHOT_DIFFERS", message, describeSides(gap));
+    });
     return { captures, findings };
   });
-}
-
-function describeError({ code, message, place }: MigrationError, revision?: Revision): Finding {
-  const tag = place.revision ?? revision?.tag;
-  return {
-    code,
-    message,
-    ...(tag === undefined ? {} : { revision: tag }),
-    ...(place.file === undefined ? {} : { file: place.file }),
-    ...(place.line === undefined ? {} : { line: place.line }),
-  };
 }
 
 async function checkDatabase(
@@ -127,19 +119,15 @@ async function checkDatabase(
 ): Promise<Finding[]> {
   const standing = await readStanding(database, directory.history);
   const { status } = standing;
-  const obstacles = findObstacles(status).map((error) => describeError(error));
+  const obstacles = findObstacles(status).map((error) => findingOf(error));
   const skipped = new Set(
     obstacles.flatMap(({ code, revision }) => (code === "REVISION_SKIPPED" ? [revision] : [])),
   );
   const pending = status.pending.filter(({ tag }) => !skipped.has(tag));
   const findings = [...obstacles, ...(await checkLive(context, database, directory, standing, captures))];
   for (const { tag, up } of pending) {
-    findings.push({
-      code: "REVISION_PENDING",
-      message: `${tag} is not applied`,
-      revision: tag,
-      file: up.file,
-    });
+    const place = { revision: tag, file: up.file };
+    findings.push(buildFinding("REVISION_PENDING", `${tag} is not applied`, place));
     for (const hazard of await findUpgradeHazards(database, up)) {
       const message = `${tag} ${describeCounted(hazard)}`;
       findings.push({ code: "HAZARD", message, revision: tag, file: up.file, line: hazard.line });
@@ -162,11 +150,21 @@ async function checkLive(
   const differences = await compareLive(database, expected);
   if (differences.length === 0) return [];
   if (current === undefined) {
-    return [describeError(await explainUnversioned({ context, database, history, standing }))];
+    return [findingOf(await explainUnversioned({ context, database, history, standing }))];
   }
-  return differences.map(({ object, expected: wanted, found }) => ({
-    code: "SCHEMA_DRIFTED",
-    message: `${object} is not as ${current.tag} leaves it: expected ${wanted ?? "nothing"}, found ${found ?? "nothing"}`,
-    revision: current.tag,
-  }));
+  return differences.map((difference) =>
+    buildFinding("SCHEMA_DRIFTED", `${difference.object} is not as ${current.tag} leaves it`, {
+      revision: current.tag,
+      ...describeSides(difference),
+    }),
+  );
+}
+
+/** In JSON a missing side is null. */
+function describeSides({
+  object,
+  expected,
+  found,
+}: Difference): Pick<Finding, "object" | "expected" | "found"> {
+  return { object, expected: expected ?? null, found: found ?? null };
 }

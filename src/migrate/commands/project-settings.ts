@@ -3,13 +3,14 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { MigrationError } from "../plan/errors.ts";
+import { type ConfiguredDatabase, memberOf, readConfiguredDatabase } from "./configured-database.ts";
 
-/** Where a project keeps its revisions. */
+/** Where a project keeps its revisions, and which database it names. */
 export interface ProjectSettings {
   /** Absolute path of the revisions. */
   readonly folder: string;
-  /** Absolute path of the configuration; undefined where `dir` made it needless and there is none. */
-  readonly configFile: string | undefined;
+  /** What the configuration names; undefined where it names none. @throws {MigrationError} `CONFIG_INVALID`. */
+  readonly configuredDatabase: () => Promise<ConfiguredDatabase | undefined>;
 }
 
 const configNames = ["ts", "mts", "js", "mjs", "cjs", "json"].map((ending) => `drizzle.config.${ending}`);
@@ -24,50 +25,54 @@ export async function readProjectSettings(
   nodePath: string,
   dir: string | undefined,
 ): Promise<ProjectSettings> {
-  const configFile = configNames.map((name) => join(projectFolder, name)).find((file) => existsSync(file));
-  if (dir !== undefined) return { folder: resolve(projectFolder, dir), configFile };
-  if (configFile === undefined) {
+  const file = configNames.map((name) => join(projectFolder, name)).find((name) => existsSync(name));
+  let loaded: Promise<unknown> | undefined;
+  const load = (configFile: string): Promise<unknown> =>
+    (loaded ??= loadConfig(configFile, projectFolder, nodePath));
+  const configuredDatabase = async (): Promise<ConfiguredDatabase | undefined> =>
+    file === undefined ? undefined : readConfiguredDatabase(await load(file), { projectFolder, file });
+  if (dir !== undefined) return { folder: resolve(projectFolder, dir), configuredDatabase };
+  if (file === undefined) {
     throw new MigrationError(
       "CONFIG_INVALID",
       `There is no drizzle.config.ts in ${projectFolder}: run this in the project's folder, or name the folder of the revisions with --dir`,
     );
   }
-  return { folder: resolve(projectFolder, await readOut(configFile, projectFolder, nodePath)), configFile };
+  return { folder: resolve(projectFolder, readOut(await load(file), file)), configuredDatabase };
 }
 
-async function readOut(configFile: string, folder: string, node: string): Promise<string> {
-  let out: unknown;
-  try {
-    out = readMember(loadConfig(configFile), "out") ?? "drizzle";
-  } catch (cause) {
-    if (readMember(cause, "code") !== "ERR_REQUIRE_ASYNC_MODULE") throw unreadable(configFile, cause);
-    const { readDrizzleConfig } = await import("../autogenerate/drizzle-config.ts");
-    ({ out } = await readDrizzleConfig({ node, folder, configFile }));
-  }
+function readOut(config: unknown, file: string): string {
+  const out = memberOf(config, "out") ?? "drizzle";
   if (typeof out === "string" && out !== "") return out;
-  throw new MigrationError(
-    "CONFIG_INVALID",
-    `\`out\` in ${configFile} is no path: expected one like "./drizzle"`,
-    { place: { file: configFile } },
-  );
+  throw new MigrationError("CONFIG_INVALID", `\`out\` in ${file} is no path: expected one like "./drizzle"`, {
+    place: { file },
+  });
 }
 
-/** Loaded in this process, since a child would cost more than all that `current` does; one that awaits needs a child. */
-function loadConfig(configFile: string): unknown {
-  const load = createRequire(configFile);
-  const loaded: unknown = load(configFile);
-  return readMember(loaded, "default") ?? loaded;
+/** Loaded in this process, since a child would cost more than all that `current` does; by drizzle-kit where Node cannot. */
+async function loadConfig(file: string, folder: string, node: string): Promise<unknown> {
+  try {
+    const load = createRequire(file);
+    const loaded: unknown = load(file);
+    return memberOf(loaded, "default") ?? loaded;
+  } catch (cause) {
+    const project = { node, folder, configFile: file };
+    if (memberOf(cause, "code") === "ERR_REQUIRE_ASYNC_MODULE") {
+      const { loadDrizzleConfig } = await import("../autogenerate/drizzle-config.ts");
+      return await loadDrizzleConfig(project, file);
+    }
+    const { loadConfigByDrizzleKit } = await import("../autogenerate/drizzle-kit.ts");
+    const loaded = await loadConfigByDrizzleKit(project, file);
+    if (loaded === undefined) throw unreadable(file, cause);
+    return loaded;
+  }
 }
 
-function unreadable(configFile: string, cause: unknown): MigrationError {
+function unreadable(file: string, cause: unknown): MigrationError {
   const said = cause instanceof Error ? cause.message : String(cause);
   return new MigrationError(
     "CONFIG_INVALID",
-    `${configFile} cannot be read: ${said}. Mend it, or name the folder of the revisions with --dir`,
-    { cause, place: { file: configFile } },
+    `${file} cannot be read: ${said}. Mend it, or do without it: --dir names the folder of the revisions, and --database-url the database`,
+    { cause, place: { file } },
   );
-}
-
-function readMember(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -61,6 +61,11 @@ export interface StampResult {
   readonly script: string | undefined;
 }
 
+/** What accepting an edit did; null where the revision is as it was applied. */
+export interface EditResult {
+  readonly accepted: string | null;
+}
+
 /** One thing that is not as it should be. */
 export interface Finding {
   readonly code: string;
@@ -68,12 +73,20 @@ export interface Finding {
   readonly revision?: string;
   readonly file?: string;
   readonly line?: number;
+  /** What in the schema differs: `table users`, `index ix_users_email`; then also how. Null for a side that is not there. */
+  readonly object?: string;
+  readonly expected?: string | null;
+  readonly found?: string | null;
+  /** The command that mends it, as it follows `db`; or what to do where no command can. */
+  readonly mend?: string;
 }
 
 /** What `check` found. */
 export interface CheckResult {
   readonly ok: boolean;
   readonly findings: readonly Finding[];
+  /** Whether there was a database to look at; where not, the files alone were compared. */
+  readonly database: boolean;
 }
 
 /** How one revision did on a scratch database. */
@@ -107,6 +120,13 @@ export interface RevisionResult {
   readonly by: string | null;
   /** The texts of the files, by name; only where nothing was written. */
   readonly texts: Readonly<Record<string, string>> | undefined;
+}
+
+/** What `revision --rebase` moved; nothing where the revisions are in order. */
+export interface RebaseResult {
+  readonly moved: readonly { readonly from: string; readonly to: string }[];
+  /** Written and removed ones. */
+  readonly files: readonly string[];
 }
 
 /** One archive of removed values. */

@@ -65,11 +65,12 @@ export async function createRevision(
       ...(await readSeed(folder)),
     });
     refuseUnproven(proposal, draft, options);
-    return write(context, draft, proposal, options);
+    return writeProposal(context, draft, proposal, options);
   });
 }
 
-const nothingToDo: RevisionResult = {
+/** What comes of it where there is nothing to write. */
+export const nothingToDo: RevisionResult = {
   revision: null,
   files: [],
   class: "exact",
@@ -81,9 +82,10 @@ const nothingToDo: RevisionResult = {
   texts: undefined,
 };
 
-async function decideArchive(
+/** Whether to keep what goes: as was said, or as a person answers. */
+export async function decideArchive(
   { questions }: GenerateContext,
-  { archive }: RevisionOptions,
+  { archive }: Pick<RevisionOptions, "archive">,
   removals: readonly Removal[],
 ): Promise<boolean> {
   if (archive !== undefined) return archive;
@@ -97,7 +99,12 @@ async function decideArchive(
   );
 }
 
-function refuseUnproven({ proof }: Proposal, draft: RevisionDraft, options: RevisionOptions): void {
+/** @throws {MigrationError} `PROOF_FAILED`, unless that is what was asked for. */
+export function refuseUnproven(
+  { proof }: Proposal,
+  draft: RevisionDraft,
+  options: Pick<RevisionOptions, "unproven">,
+): void {
   if (proof.upgrade === "ok" && proof.downgrade !== "unproven") return;
   if (options.unproven === true) return;
   const { tag } = draft.files.entry;
@@ -109,7 +116,8 @@ function refuseUnproven({ proof }: Proposal, draft: RevisionDraft, options: Revi
   );
 }
 
-async function write(
+/** Writes what was proven, or shows it. */
+export async function writeProposal(
   context: GenerateContext,
   draft: RevisionDraft,
   proposal: Proposal,

@@ -1,8 +1,12 @@
 // The schema as this tool left it, kept in the database, so that drift is seen without replaying the history.
 import type { Capture } from "../plan/capture.ts";
 import { MigrationError } from "../plan/errors.ts";
+import type { Layout } from "../plan/revision.ts";
 import type { Database } from "../runtime/connection.ts";
+import { waitForLock } from "../runtime/recovery.ts";
 import { textOf } from "../runtime/row-values.ts";
+import { bookkeepingTables } from "../runtime/version-table.ts";
+import type { Context } from "./context.ts";
 
 /** What the record says, and what is there now, seen at one moment. */
 export interface SchemaRecord {
@@ -31,6 +35,19 @@ export async function recordSchema(database: Database): Promise<void> {
     "DELETE FROM __eaves_schema",
     `INSERT INTO __eaves_schema (created_at, schema) SELECT ${newest}, ${schemaText}`,
   ]);
+}
+
+/** The same after a stamp, which nothing but the lock can keep from being recorded. */
+export async function recordAfterStamp(
+  { clock: now, random }: Pick<Context, "clock" | "random">,
+  database: Database,
+  layout: Layout,
+): Promise<void> {
+  await waitForLock({ now, random, busyMs: 30_000, onEvent: () => undefined }, async () => {
+    // Stamping base on a database without a version table leaves it without one: the record needs it.
+    await database.write(bookkeepingTables(layout));
+    await recordSchema(database);
+  });
 }
 
 /** Reads the record and the live schema together; undefined where this tool never recorded one. */

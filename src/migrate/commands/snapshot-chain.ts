@@ -21,8 +21,8 @@ export function explainChain(
   if (layout === "folders" && later !== undefined) {
     return (
       `${tag} was made after ${later.tag}, and comes before it by its name, which is the order that drizzle-kit 1.0 applies ` +
-      `folders in. Give the folder of ${tag} a later time; where it has been applied already, stamp the database afterwards`
+      "folders in: run `revision --rebase`"
     );
   }
-  return `The snapshot of ${tag} does not follow that of the revision before it: make the revision again`;
+  return `The snapshot of ${tag} does not follow that of the revision before it: run \`revision --rebase\``;
 }

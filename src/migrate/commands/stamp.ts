@@ -2,13 +2,12 @@
 import { type Applied, recordOf } from "../plan/record.ts";
 import type { Layout, Revision } from "../plan/revision.ts";
 import { positionOf, resolveTarget } from "../plan/target.ts";
-import { waitForLock } from "../runtime/recovery.ts";
 import { stamp as stampDatabase } from "../runtime/stamp.ts";
 import { bookkeepingTables } from "../runtime/version-table.ts";
 import type { Context, Mode } from "./context.ts";
 import { insertText } from "./offline-script.ts";
 import type { StampResult } from "./results.ts";
-import { recordSchema } from "./schema-record.ts";
+import { recordAfterStamp } from "./schema-record.ts";
 import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
 
 /** What to record. */
@@ -35,11 +34,7 @@ export async function stamp(context: Context, options: StampOptions): Promise<St
     if (mode !== "execute") return result;
     const { clock: now, random } = context;
     await stampDatabase(database, revisions, { seen: applied, layout, now, random });
-    await waitForLock({ now, random, busyMs: 30_000, onEvent: () => undefined }, async () => {
-      // Stamping base on a database without a version table leaves it without one: the record needs it.
-      await database.write(bookkeepingTables(layout));
-      await recordSchema(database);
-    });
+    await recordAfterStamp(context, database, layout);
     return result;
   });
 }

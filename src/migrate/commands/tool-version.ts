@@ -1,13 +1,7 @@
 // Which version of the tool this is, for the record that it leaves in a database.
-import { readFileSync } from "node:fs";
+import manifest from "../package.json" with { type: "json" };
 
-/** The version in the tool's package.json, or `unknown` where it is packed without one. */
+/** The version in the tool's own package.json. */
 export function readToolVersion(): string {
-  try {
-    const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-    const { version }: { readonly version?: unknown } = JSON.parse(text);
-    return typeof version === "string" ? version : "unknown";
-  } catch {
-    return "unknown";
-  }
+  return manifest.version;
 }

@@ -42,8 +42,8 @@ function duplicate(word: string, value: unknown, first: Revision, second: Revisi
   return new MigrationError(
     "REVISION_DUPLICATE",
     `The journal has ${word} ${String(value)} twice: ${first.tag} and ${second.tag}. ` +
-      `Each revision needs a tag, an idx and a when of its own. Two branches were probably merged: keep both entries ` +
-      `with idx counting from 0, and let the one that came second be newer; or delete it and make it again.`,
+      `Each revision needs a tag, an idx and a when of its own. Two branches were probably merged: keep both ` +
+      `entries, and run \`revision --rebase\` to put the one that came late behind the other.`,
     {
       place: { revision: second.tag, file: second.up.file },
       details: { key: word, revisions: [first.tag, second.tag] },
@@ -58,9 +58,8 @@ function refuseWrongPosition(revision: Revision, position: number): void {
     "REVISION_OUT_OF_ORDER",
     `The journal has ${revision.tag} with idx ${revision.index} where idx ${position} was expected: ` +
       (gap
-        ? `an entry before it is missing. Put it back; if it was dropped on purpose, number the entries 0, 1, 2, …, ` +
-          `since no database keeps the idx.`
-        : `the entries are not in order. Sort them by idx.`),
+        ? `an entry before it is missing. Put it back; if it was dropped on purpose, run \`revision --rebase\` to close the gap.`
+        : `the entries are not in order. Run \`revision --rebase\` to put them in order.`),
     {
       place: { revision: revision.tag, file: revision.up.file },
       details: { expected: position, found: revision.index },
@@ -74,8 +73,8 @@ function refuseOlder(revision: Revision, previous: Revision): void {
   throw new MigrationError(
     "REVISION_OUT_OF_ORDER",
     `${revision.tag} comes after ${previous.tag} in the journal, but its when (${revision.when}) is not newer than ` +
-      `${previous.when}: drizzle-kit would never apply it where ${previous.tag} is applied. Set its when to ` +
-      `${previous.when + 1} or later; where it has been applied already, stamp the database afterwards.`,
+      `${previous.when}: drizzle-kit would never apply it where ${previous.tag} is applied. Run ` +
+      `\`revision --rebase\` to put what is not applied behind what is.`,
     {
       place: { revision: revision.tag, file: revision.up.file },
       details: { previous: previous.tag, expected: previous.when + 1, found: revision.when },

@@ -1,4 +1,5 @@
 // Reads CREATE INDEX into its parts.
+import { MigrationError } from "./errors.ts";
 import { Cursor, splitParts } from "./sql-cursor.ts";
 import { nameOf, significant } from "./sql-tokens.ts";
 
@@ -44,4 +45,14 @@ export function parseIndex(sql: string): IndexDefinition {
   });
   const where = cursor.accept("WHERE") ? cursor.textOf(cursor.rest()) : undefined;
   return { unique, table, parts, where };
+}
+
+/** Reads a CREATE INDEX; undefined for a text that is none. */
+export function readIndex(sql: string): IndexDefinition | undefined {
+  try {
+    return parseIndex(sql);
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    return undefined;
+  }
 }

@@ -26,12 +26,13 @@ export function findObstacles(status: Status): MigrationError[] {
 
 function missing(state: RevisionState & { status: "missing" }, status: Status): MigrationError {
   const { when, hash } = state.applied;
+  const current = status.current?.tag ?? "base";
   return new MigrationError(
     "REVISION_MISSING",
     `The database has a revision of ${timeOf(when)} (created_at ${when}, hash ${hash.slice(0, 12)}…) that is not on disk; ` +
       `the newest on disk is ${status.head?.tag ?? "none"}. Check out the branch that has its file, and downgrade there ` +
-      `or go on from there; if it is gone for good and the schema is right, stamp the revision that the database is at.`,
-    { details: { when, hash } },
+      `or go on from there; if it is gone for good and the schema is right, run \`stamp ${current}\`.`,
+    { details: { when, hash, current } },
   );
 }
 
@@ -41,12 +42,12 @@ function edited(state: RevisionState & { status: "drifted" }): MigrationError {
     differs === "text"
       ? `${revision.up.file} was changed after it was applied: its hash is ${revision.up.checksum.slice(0, 12)}…, the database ` +
         `has ${applied.hash.slice(0, 12)}…. Take the applied text back from version control and put the change into a new ` +
-        `revision; if the change means nothing to the schema, stamp the current revision.`
+        `revision; or, if the file as it is leads to the schema that the database has, run \`stamp --accept-edit ${revision.tag}\`.`
       : revision.layout === "folders"
         ? `${revision.tag} was applied under another name, ${applied.name ?? `at ${timeOf(applied.when)}`}: drizzle-kit would apply ` +
-          `it again. Give the folder its name back, or stamp the current revision.`
+          `it again. Give the folder its name back, or run \`stamp --accept-edit ${revision.tag}\`.`
         : `${revision.tag} was applied under another time: its when in the journal is ${revision.when}, created_at in the ` +
-          `database is ${applied.when}. Take the journal back from version control, or stamp the current revision.`;
+          `database is ${applied.when}. Take the journal back from version control, or run \`stamp --accept-edit ${revision.tag}\`.`;
   return new MigrationError("REVISION_EDITED", text, {
     place: { revision: revision.tag, file: revision.up.file },
     details: { differs, expected: applied, found: { hash: revision.up.checksum, when: revision.when } },
@@ -59,15 +60,14 @@ function skipped(
   newest: number,
 ): MigrationError {
   const { revision } = state;
-  const [danger, renewal] =
+  const danger =
     revision.layout === "folders"
-      ? ["drizzle-kit would apply it after what it was proven before", "give its folder a time"]
-      : ["drizzle-kit would skip it for ever", "delete it and make it again"];
+      ? "drizzle-kit would apply it after what it was proven before"
+      : "drizzle-kit would skip it for ever";
   return new MigrationError(
     "REVISION_SKIPPED",
-    `${revision.tag} is not applied, but the newer ${current} is: ${danger}. Downgrade to the ` +
-      `revision before ${revision.tag} and upgrade again; or, if it is not applied anywhere, ${renewal} ` +
-      `after ${current}; or, if its changes are in the database already, stamp ${current}.`,
+    `${revision.tag} is not applied, but the newer ${current} is: ${danger}. Run \`revision --rebase\` to put it behind ` +
+      `the newest, then upgrade; or, if its changes are in the database already, \`stamp ${current}\`.`,
     {
       place: { revision: revision.tag, file: revision.up.file },
       details: { current, when: revision.when, newest },

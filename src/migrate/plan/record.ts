@@ -75,6 +75,10 @@ function secondOf(when: number): number {
 /** A folder's name; for a revision of the journal, that of the folder which `drizzle-kit up` would make of it. */
 function recordName({ layout, tag, when }: Revision): string {
   if (layout === "folders") return tag;
-  const time = new Date(Math.min(when, 8.64e15)).toISOString().replaceAll(/[-:T]/g, "").slice(0, 14);
-  return `${time}_${tag.split("_").slice(1).join("_")}`;
+  return `${folderTime(when)}_${tag.split("_").slice(1).join("_")}`;
+}
+
+/** The time at the beginning of a folder's name, in UTC, as drizzle 1.0 writes it. */
+export function folderTime(when: number): string {
+  return new Date(Math.min(when, 8.64e15)).toISOString().replaceAll(/[-:T]/g, "").slice(0, 14);
 }

@@ -30,19 +30,37 @@ export function buildScript(file: string, text: string, checksum: Checksum): Scr
   };
 }
 
+/** A statement, and between which two markers it stands. */
+export interface ChunkStatement extends ScriptStatement {
+  /** From 0. */
+  readonly chunk: number;
+}
+
+/** All statements of a text, those that switch foreign keys too. */
+export function readStatements(text: string): ChunkStatement[] {
+  const lineOf = countLines(text);
+  return splitChunks(text).flatMap((chunk, at) => statementsOf(chunk, at, lineOf));
+}
+
+function statementsOf(chunk: Chunk, at: number, lineOf: (offset: number) => number): ChunkStatement[] {
+  return splitStatements(chunk.text).map(({ sql, offset }) => {
+    const bare = trimComments(sql);
+    return { sql: bare.sql, line: lineOf(chunk.offset + offset + bare.offset), chunk: at };
+  });
+}
+
 /** The statements of a text, and what keeps it from being run. */
 export function readScriptText(text: string): Pick<Script, "statements" | "faults"> {
   const lineOf = countLines(text);
   const statements: ScriptStatement[] = [];
   const faults: ScriptFault[] = [];
-  for (const chunk of splitChunks(text)) {
+  for (const [at, chunk] of splitChunks(text).entries()) {
     if (chunk.tail !== "") {
       const message = `text stands behind the marker "${breakpoint}"; begin a new line for it`;
       faults.push({ message, statement: chunk.tail, line: lineOf(chunk.offset) });
     }
-    for (const { sql, offset } of splitStatements(chunk.text)) {
-      const bare = trimComments(sql);
-      const statement = { sql: bare.sql, line: lineOf(chunk.offset + offset + bare.offset) };
+    for (const { sql, line } of statementsOf(chunk, at, lineOf)) {
+      const statement = { sql, line };
       if (switchesForeignKeys(statement.sql)) continue;
       statements.push(statement);
       const message = findRefusal(statement.sql);

@@ -38,7 +38,7 @@ export interface Status {
 /** Matches revisions with rows. `applied` may be in any order; racing runners of drizzle-kit leave rows twice. */
 export function readStatus(history: History, applied: readonly Applied[]): Status {
   const rows = applied.filter((row, at) => applied.findIndex((other) => isSameRow(other, row)) === at);
-  const matches = matchRows(history, rows);
+  const matches = matchRows(history.revisions, rows);
   const used = new Set([...matches.values()].map((match) => match.row));
   const missing = rows.filter((row) => !used.has(row)).toSorted((a, b) => a.when - b.when);
   const states = [
@@ -51,13 +51,17 @@ export function readStatus(history: History, applied: readonly Applied[]): Statu
   return { states, current, head: history.head, top: newest(rows), pending, summary };
 }
 
-interface Match {
+/** The row of a revision, and what the two have in common. */
+export interface Match {
   readonly row: Applied;
   readonly by: "both" | "when" | "text";
 }
 
-/** Exact pairs first: empty revisions have equal texts, and must not take one another's rows. */
-function matchRows(history: History, rows: readonly Applied[]): Map<Revision, Match> {
+/** Which row is whose. Exact pairs first: empty revisions have equal texts, and must not take one another's rows. */
+export function matchRows(
+  revisions: readonly Revision[],
+  rows: readonly Applied[],
+): ReadonlyMap<Revision, Match> {
   const matches = new Map<Revision, Match>();
   const used = new Set<Applied>();
   const rules = {
@@ -66,7 +70,7 @@ function matchRows(history: History, rows: readonly Applied[]): Map<Revision, Ma
     text: (revision: Revision, row: Applied) => isTextOf(row, revision),
   };
   for (const by of ["both", "when", "text"] as const) {
-    for (const revision of history.revisions) {
+    for (const revision of revisions) {
       if (matches.has(revision)) continue;
       const row = rows.find((candidate) => !used.has(candidate) && rules[by](revision, candidate));
       if (row === undefined) continue;

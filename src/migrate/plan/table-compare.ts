@@ -72,7 +72,9 @@ export function describeColumn(table: TableDefinition, column: ColumnDefinition)
     column.collate === undefined || sameName(column.collate, "binary")
       ? ""
       : `collate ${foldName(column.collate)}`,
-    generated === undefined ? "" : `${generated.kind} (${describeExpression(table, generated.expression)})`,
+    generated === undefined
+      ? ""
+      : `${generated.kind} (${describeExpression(table, bareExpression(generated.expression))})`,
   ]
     .filter((part) => part !== "")
     .join(" ");
@@ -80,9 +82,14 @@ export function describeColumn(table: TableDefinition, column: ColumnDefinition)
 
 /** `(0)` and `0` are the same default, and so are `true` and `TRUE`. */
 function describeDefault(text: string): string {
+  return normalizeSql(defaultExpression(bareExpression(text)));
+}
+
+/** Without the parentheses around all of it. */
+function bareExpression(text: string): string {
   let inner = text.trim();
   while (inner.startsWith("(") && inner.endsWith(")") && isOneGroup(inner)) inner = inner.slice(1, -1).trim();
-  return normalizeSql(defaultExpression(inner));
+  return inner;
 }
 
 /** A default as an expression: without parentheses SQLite takes a name for the text that it spells. */

@@ -1,10 +1,12 @@
 // What a layout says there is, before any script is read: the same for both.
 import type { Tag } from "../plan/revision.ts";
-import type { Dialect } from "./journal.ts";
+import type { Dialect, Journal } from "./journal.ts";
 
 /** The revisions of a folder in their order, and where their snapshots are. */
 export interface Contents {
   readonly dialect: Dialect;
+  /** In the layout that has one. */
+  readonly journal?: Journal;
   readonly entries: readonly {
     readonly tag: Tag;
     readonly index: number;

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tag } from "../plan/revision.ts";
 import type { Contents, Stray } from "./contents.ts";
-import { type Journal, type JournalEntry, parseJournal } from "./journal.ts";
-import { journalFile, type Place, scriptFiles } from "./place.ts";
+import { type Journal, parseJournal } from "./journal.ts";
+import { journalFile, type Place, scriptFiles, snapshotPath } from "./place.ts";
 
 /** Reads the journal. @throws {MigrationError} JOURNAL_INVALID. */
 export async function readJournalLayout(place: Place): Promise<Contents> {
@@ -15,6 +15,7 @@ export async function readJournalLayout(place: Place): Promise<Contents> {
   const snapshots = ownersOf(journal);
   return {
     dialect: journal.dialect,
+    journal,
     entries: journal.entries.map(({ tag, idx, when }, at) => ({
       tag,
       index: idx,
@@ -28,13 +29,12 @@ export async function readJournalLayout(place: Place): Promise<Contents> {
 
 /** A snapshot bears only the number of its revision; where revisions share one, the last has written it. */
 function ownersOf(journal: Journal): Map<string, Tag> {
-  return new Map(journal.entries.map((entry) => [`meta/${snapshotName(entry)}`, entry.tag]));
-}
-
-/** The name of a revision's snapshot in `meta`, by drizzle-kit's rule: the number in front of its tag. */
-export function snapshotName({ tag, idx }: Pick<JournalEntry, "tag" | "idx">): string {
-  const prefix = /^\d+(?=_)/.exec(tag)?.[0] ?? String(idx).padStart(4, "0");
-  return `${prefix}_snapshot.json`;
+  return new Map(
+    journal.entries.map((entry) => [
+      snapshotPath("journal", { tag: entry.tag, index: entry.idx }),
+      entry.tag,
+    ]),
+  );
 }
 
 function findStrays({ files, name }: Place, journal: Journal): Stray[] {

@@ -72,8 +72,7 @@ function parseJson(text: string, file: string): JsonObject {
   if (/^(<{7}|={7}|>{7})/m.test(text)) {
     throw invalid(
       file,
-      "it has the marks of an unfinished merge. Keep the entries of both sides, number them by idx from 0, and let " +
-        "the one that came second have the newer when",
+      "it has the marks of an unfinished merge. Keep the entries of both sides, as they are, and run `revision --rebase`",
     );
   }
   try {

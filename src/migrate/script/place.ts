@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { MigrationError } from "../plan/errors.ts";
-import type { Layout, Script, Tag } from "../plan/revision.ts";
+import type { Layout, Revision, Script, Tag } from "../plan/revision.ts";
 import { buildScript } from "../plan/script-text.ts";
 import { checksumOf } from "./checksum.ts";
 
@@ -56,6 +56,13 @@ export function scriptFiles(layout: Layout, tag: Tag): { readonly up: string; re
   return layout === "journal"
     ? { up: `${tag}.sql`, down: `${tag}.down.sql` }
     : { up: `${tag}/migration.sql`, down: `${tag}/down.sql` };
+}
+
+/** A snapshot's path in the folder. In `meta` drizzle-kit names it by the number in front of the tag. */
+export function snapshotPath(layout: Layout, { tag, index }: Pick<Revision, "tag" | "index">): string {
+  if (layout === "folders") return `${tag}/snapshot.json`;
+  const prefix = /^\d+(?=_)/.exec(tag)?.[0] ?? String(index).padStart(4, "0");
+  return `meta/${prefix}_snapshot.json`;
 }
 
 /** Decoded as drizzle decodes it, since that is what it hashes; undefined where there is none. */

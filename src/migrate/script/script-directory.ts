@@ -12,25 +12,32 @@ import { checksumsOf } from "./checksum.ts";
 import type { Contents, Stray } from "./contents.ts";
 import { readFolders } from "./folder-layout.ts";
 import { readJournalLayout } from "./journal-layout.ts";
-import type { Dialect } from "./journal.ts";
+import type { Dialect, Journal } from "./journal.ts";
 import { detectLayout, journalFile, openPlace, type Place, readScript, scriptFiles } from "./place.ts";
 import { parseSnapshot } from "./snapshot.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What is on disk. Snapshots are read when they are asked for: most commands need none. */
-export interface ScriptDirectory {
+/** What is on disk, in the order of the journal or of the folders' names, which need not be one line. */
+export interface RevisionFolder {
   /** As it was given. */
   readonly folder: string;
   /** `journal` for a folder without revisions: what drizzle-kit writes there decides. */
   readonly layout: Layout;
   readonly dialect: Dialect;
-  readonly history: History;
+  /** Undefined for folders. */
+  readonly journal: Journal | undefined;
+  readonly revisions: readonly Revision[];
   /** The snapshot after a revision; undefined where there is none. @throws {MigrationError} SNAPSHOT_INVALID. */
   readonly snapshots: (tag: Tag) => Snapshot | undefined;
-  /** The model of that snapshot; undefined, too, where it knows nothing of a branch that is older than it. */
-  readonly models: (tag: Tag) => Model | undefined;
   /** Scripts named like revisions that belong to none: what a merge leaves behind. */
   readonly strays: readonly Stray[];
+}
+
+/** What is on disk, proven to be one line. Snapshots are read when they are asked for: most commands need none. */
+export interface ScriptDirectory extends RevisionFolder {
+  readonly history: History;
+  /** The model of a revision's snapshot; undefined, too, where that knows nothing of a branch that is older than it. */
+  readonly models: (tag: Tag) => Model | undefined;
 }
 
 /** How to read a folder. */
@@ -44,27 +51,36 @@ export interface ReadOptions {
 /**
  * Reads a folder and proves that it holds one line of revisions.
  *
- * @throws {MigrationError} SCRIPT_DIRECTORY_MISSING, LAYOUT_MIXED, JOURNAL_INVALID, REVISION_INVALID,
- *   REVISION_FILE_MISSING, and as buildHistory.
+ * @throws {MigrationError} as readRevisionFolder and buildHistory.
  */
 export async function readScriptDirectory(
   folder: string,
   options: ReadOptions = {},
 ): Promise<ScriptDirectory> {
+  const read = await readRevisionFolder(folder, options);
+  const tags = read.revisions.map(({ tag }) => tag);
+  const isWhole = (tag: Tag): boolean => read.layout !== "folders" || followsAll(tag, tags, read.snapshots);
+  const models = (tag: Tag): Model | undefined => (isWhole(tag) ? read.snapshots(tag)?.model : undefined);
+  return { ...read, history: buildHistory(read.revisions), models };
+}
+
+/**
+ * Reads a folder as it is.
+ *
+ * @throws {MigrationError} SCRIPT_DIRECTORY_MISSING, LAYOUT_MIXED, JOURNAL_INVALID, REVISION_INVALID, REVISION_FILE_MISSING.
+ */
+export async function readRevisionFolder(folder: string, options: ReadOptions = {}): Promise<RevisionFolder> {
   const place = await openPlace(folder, options.relativeTo);
   const layout = detectLayout(place);
   const contents = await readContents(place, layout, options.whenMissing);
-  const entries = contents.entries.map((entry) => readRevision(place, layout ?? "journal", entry));
-  const snapshots = snapshotReader(place, contents);
-  const tags = contents.entries.map(({ tag }) => tag);
-  const isWhole = (tag: Tag): boolean => layout !== "folders" || followsAll(tag, tags, snapshots);
+  const revisions = contents.entries.map((entry) => readRevision(place, layout ?? "journal", entry));
   return {
     folder,
     layout: layout ?? "journal",
     dialect: contents.dialect,
-    history: buildHistory(await Promise.all(entries)),
-    snapshots,
-    models: (tag) => (isWhole(tag) ? snapshots(tag)?.model : undefined),
+    journal: contents.journal,
+    revisions: await Promise.all(revisions),
+    snapshots: snapshotReader(place, contents),
     strays: contents.strays,
   };
 }

@@ -6,8 +6,7 @@ import type { Layout, Tag } from "../plan/revision.ts";
 import { changeFiles } from "./file-changes.ts";
 import { addEntry, emptyJournal, parseJournal, renderJournal } from "./journal.ts";
 import type { Dialect, Journal, JournalEntry } from "./journal.ts";
-import { snapshotName } from "./journal-layout.ts";
-import { journalFile, scriptFiles } from "./place.ts";
+import { journalFile, scriptFiles, snapshotPath } from "./place.ts";
 
 /** Everything that makes a revision. Texts are written with LF ends, as the repository keeps them. */
 export interface RevisionFiles {
@@ -81,7 +80,7 @@ async function addRevision(folder: string, revision: RevisionFiles, dialect: Dia
   const files = [
     { name: up, text: revision.up },
     ...(revision.down === undefined ? [] : [{ name: down, text: revision.down }]),
-    { name: `meta/${snapshotName(entry)}`, text: revision.snapshot },
+    { name: snapshotPath("journal", { tag: entry.tag, index: entry.idx }), text: revision.snapshot },
   ];
   for (const { name } of files) await refuseExisting(folder, name, entry.tag);
   await changeFiles(

@@ -41,7 +41,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "src/sqld": { own: [], packages: ["node:"] },
   "src/local": {
     own: ["src/sqld", "src/migrate/index.ts", "src/database", "src/users", "src/auth"],
-    packages: [...toolPackages, "picocolors", "commander"],
+    packages: [...toolPackages, "picocolors", "commander", "esbuild"],
   },
   "src/migrate/plan": { own: [], packages: [] },
   "src/migrate/script": { own: ["src/migrate/plan", ...toolOutside], packages: toolPackages },
@@ -56,6 +56,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "src/migrate/script",
       "src/migrate/autogenerate",
       "src/migrate/runtime",
+      "src/migrate/package.json",
       ...toolOutside,
     ],
     packages: toolPackages,

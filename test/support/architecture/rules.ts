@@ -56,6 +56,7 @@ const rules = {
       ? []
       : [...walk(module.program)].filter(isDefaultExport).map((n) => n.type),
   "is at most 300 lines long": ({ lines }) => (lines > 300 ? [`${lines} lines`] : []),
+  "can be read by Node 22": newerSyntax,
   "does nothing at module scope": (module) => (isIn(module.path, edgeRooms) ? moduleScopeWork(module) : []),
 } satisfies Record<string, Rule>;
 
@@ -118,6 +119,15 @@ function bindingReads({ program }: Module): string[] {
     );
   });
   return found.map(() => "reads .env");
+}
+
+/** `using` and its stacks came with Node 24; the launcher takes 22.18. */
+function newerSyntax({ program }: Module): string[] {
+  return [...walk(program)].flatMap((node) => {
+    const { kind } = node;
+    if (kind === "using" || kind === "await using") return [kind];
+    return ["DisposableStack", "AsyncDisposableStack"].filter((name) => isNamed(node, name));
+  });
 }
 
 function bodyOf({ program }: Module): SyntaxNode[] {

@@ -52,7 +52,7 @@ export function createService(
   const app = createApp({ ...runtimePorts, ...ports, log: (line) => void lines.push(line) });
 
   async function request(path: string, init: RequestInit = {}): Promise<Answer> {
-    // Parallel requests share the log: each finds its line by its id.
+    // Parallel requests share the log: each finds its line by its id, the newest where a caller chose one again.
     const id = crypto.randomUUID();
     const headers = new Headers(init.headers);
     if (!headers.has("X-Request-Id")) headers.set("X-Request-Id", id);
@@ -62,7 +62,7 @@ export function createService(
     expectConforms(init.method ?? "GET", path, { status: response.status, headers: response.headers, text });
     await waitOnExecutionContext(context);
     const used = response.headers.get("X-Request-Id") ?? "";
-    const line = lines.find((candidate) => candidate.includes(`"requestId":"${used}"`)) ?? "{}";
+    const line = lines.findLast((candidate) => candidate.includes(`"requestId":"${used}"`)) ?? "{}";
     const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
     return {
       status: response.status,

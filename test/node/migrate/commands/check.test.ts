@@ -16,7 +16,7 @@ describe("checkProject", () => {
 
   it("finds nothing where schema, snapshots, revisions and database agree", async () => {
     await upgrade(project.context);
-    expect(await checkProject(project.context)).toEqual({ ok: true, findings: [] });
+    expect(await checkProject(project.context)).toEqual({ ok: true, findings: [], database: true });
   });
 
   it("finds what no revision has, what is pending, and what the pending would remove", async () => {
@@ -44,10 +44,11 @@ describe("checkProject", () => {
   });
 
   it("finds a revision that does not do what its snapshot says", async () => {
-    await project.write("drizzle/0000_users.sql", "CREATE TABLE users (id INTEGER PRIMARY KEY);");
+    await project.write("drizzle/0000_users.sql", "CREATE TABLE users (id integer PRIMARY KEY NOT NULL);");
     await upgrade(project.context);
     const { findings } = await checkProject(project.context);
-    expect(findings).toMatchObject([{ code: "SNAPSHOT_DIFFERS" }]);
-    expect(findings[0]?.message).toContain("users.bio");
+    expect(findings).toMatchObject([
+      { code: "SNAPSHOT_DIFFERS", object: "table users", expected: "column bio text", found: null },
+    ]);
   });
 });

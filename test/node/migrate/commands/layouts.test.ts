@@ -207,7 +207,7 @@ describe("folders that git has put together", () => {
     await writeFolders(project, [own.users, own.posts]);
     await upgrade(project.context);
     await writeFolders(project, [own.bio]);
-    const skipped = { code: "REVISION_SKIPPED", message: expect.stringContaining(`time after ${posts}`) };
+    const skipped = { code: "REVISION_SKIPPED", message: expect.stringContaining("`revision --rebase`") };
     await expect(upgrade(project.context)).rejects.toMatchObject(skipped);
     await expect(downgrade(project.context, { target: "-1" })).rejects.toMatchObject(skipped);
     await move(bio, "20260101000002_bio");
@@ -246,7 +246,7 @@ describe("folders that git has put together", () => {
     await move(first, bio);
     expect(await explain()).toEqual([undefined, undefined]);
     await snapshot(bio, "2", "lost");
-    expect(await explain()).toEqual([undefined, expect.stringContaining("make the revision again")]);
+    expect(await explain()).toEqual([undefined, expect.stringContaining("`revision --rebase`")]);
   });
 });
 

@@ -80,7 +80,10 @@ describe("planUpgrade", () => {
   it("refuses when the database has a revision that is not on disk", () => {
     const rows = [...applied(abc, "a", "b", "c"), { hash: "f".repeat(64), when: 4000 }];
     expect(() => planUpgrade(abc, rows, target(abc, [], "head"))).toThrow(
-      expect.objectContaining({ code: "REVISION_MISSING", details: { hash: "f".repeat(64), when: 4000 } }),
+      expect.objectContaining({
+        code: "REVISION_MISSING",
+        details: { hash: "f".repeat(64), when: 4000, current: "0002_c" },
+      }),
     );
   });
 

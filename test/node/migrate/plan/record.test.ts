@@ -110,6 +110,6 @@ describe("findObstacles over folders", () => {
     const [obstacle] = findObstacles(readStatus(history, b === undefined ? [] : [b]));
     expect(obstacle).toMatchObject({ code: "REVISION_SKIPPED" });
     expect(obstacle?.message).toContain("drizzle-kit would apply it after what it was proven before");
-    expect(obstacle?.message).toContain("give its folder a time after 20261123052714_b");
+    expect(obstacle?.message).toContain("Run `revision --rebase`");
   });
 });
