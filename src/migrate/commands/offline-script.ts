@@ -9,14 +9,21 @@ import { bookkeepingTables } from "../runtime/version-table.ts";
 const head = `-- Run it with a shell that stops at the first error, such as \`sqlite3 -bail FILE < script.sql\`
 -- or \`turso db shell NAME < script.sql\`. Each revision is one transaction. No other client may write meanwhile.`;
 
-/** A script for the steps, planned for the version table `seen`; each refuses to run on a database that is somewhere else. */
-export function renderOfflineScript(steps: readonly Step[], seen: readonly Applied[]): string {
+/**
+ * A script for the steps, planned for the version table `seen`; each refuses to run on a database that is somewhere else.
+ * `named` where that table has the names of revisions, or would have them.
+ */
+export function renderOfflineScript(
+  steps: readonly Step[],
+  seen: readonly Applied[],
+  named: boolean,
+): string {
   const [first] = steps;
   if (first === undefined) return "-- Nothing to do.\n";
   const { layout } = first.revision;
   let top = seen;
   const parts = steps.map((step) => {
-    const part = renderStep(step, top, insertText(recordOf(step.revision, top.at(-1)), layout, seen));
+    const part = renderStep(step, top, insertText(recordOf(step.revision, top.at(-1)), named));
     top = appliedAfter(top, step);
     return part;
   });
@@ -29,10 +36,9 @@ function renderTables(layout: Layout): string {
     .join("\n");
 }
 
-/** Writes a row as the version table `seen` has rows; one without rows counts as that of the layout. */
-export function insertText({ hash, when, name }: NewRow, layout: Layout, seen: readonly Applied[]): string {
+/** Writes a row as the version table has rows. */
+export function insertText({ hash, when, name }: NewRow, named: boolean): string {
   const row = `${quoteText(hash)}, ${when}`;
-  const named = seen.length === 0 ? layout === "folders" : seen.some((one) => one.name !== undefined);
   return named
     ? `INSERT INTO __drizzle_migrations (hash, created_at, name, applied_at) VALUES (${row}, ${quoteText(name)}, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))`
     : `INSERT INTO __drizzle_migrations (hash, created_at) VALUES (${row})`;

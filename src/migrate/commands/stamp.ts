@@ -1,5 +1,5 @@
 // `stamp`: records revisions as applied without running them, for a database that came to its schema another way.
-import { type Applied, recordOf } from "../plan/record.ts";
+import { recordOf } from "../plan/record.ts";
 import type { Layout, Revision } from "../plan/revision.ts";
 import { positionOf, resolveTarget } from "../plan/target.ts";
 import { stamp as stampDatabase } from "../runtime/stamp.ts";
@@ -23,13 +23,13 @@ export async function stamp(context: Context, options: StampOptions): Promise<St
   const { mode = "execute" } = options;
   const { history, layout } = await readRevisions(context);
   return withDatabase(context, async (database) => {
-    const { status, applied = [] } = await readStanding(database, history);
+    const { status, applied = [], named } = await readStanding(database, history);
     const target = resolveTarget(history, options.target, status.current);
     const revisions = history.revisions.slice(0, positionOf(target) + 1);
     const result = {
       from: status.current?.tag ?? null,
       to: revisions.at(-1)?.tag ?? null,
-      script: mode === "sql" ? renderStamp(revisions, layout, applied) : undefined,
+      script: mode === "sql" ? renderStamp(revisions, layout, named) : undefined,
     };
     if (mode !== "execute") return result;
     const { clock: now, random } = context;
@@ -39,8 +39,8 @@ export async function stamp(context: Context, options: StampOptions): Promise<St
   });
 }
 
-function renderStamp(revisions: readonly Revision[], layout: Layout, seen: readonly Applied[]): string {
-  const rows = revisions.map((revision) => insertText(recordOf(revision), layout, seen));
+function renderStamp(revisions: readonly Revision[], layout: Layout, named: boolean): string {
+  const rows = revisions.map((revision) => insertText(recordOf(revision), named));
   const clear = ["DELETE FROM __drizzle_migrations", "DELETE FROM __eaves_revisions"];
   return `${["BEGIN IMMEDIATE", ...bookkeepingTables(layout), ...clear, ...rows, "COMMIT"].join(";\n")};\n`;
 }

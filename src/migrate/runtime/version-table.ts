@@ -74,15 +74,31 @@ export function toApplied(rows: readonly Row[]): Applied[] {
  * @throws {MigrationError} as {@link Database.read}.
  */
 export async function readApplied(database: Database): Promise<readonly Applied[] | undefined> {
-  const rows = await readUnlessMissing(database, appliedQuery, "__drizzle_migrations");
-  return rows === undefined ? undefined : toApplied(rows);
+  return (await readVersions(database))?.applied;
+}
+
+/** The version table. */
+export interface Versions {
+  /** Oldest first. */
+  readonly applied: readonly Applied[];
+  /** Whether it is drizzle 1.0's, with the names of revisions; rows alone do not tell where there are none. */
+  readonly named: boolean;
+}
+
+/** The same as {@link readApplied}, and of which drizzle the table is. */
+export async function readVersions(database: Database): Promise<Versions | undefined> {
+  const queries = [appliedQuery, `SELECT ${namedQuery} AS named`];
+  const results = await readUnlessMissing(database, queries, "__drizzle_migrations");
+  if (results === undefined) return undefined;
+  const [rows = [], [names] = []] = results;
+  return { applied: toApplied(rows), named: Number(names?.["named"]) === 1 };
 }
 
 /** Our records of the revisions that are applied, oldest first; empty where this tool applied none. */
 export async function readRecords(database: Database): Promise<readonly RevisionRecord[]> {
   const query = "SELECT * FROM __eaves_revisions ORDER BY created_at";
-  const rows = await readUnlessMissing(database, query, "__eaves_revisions");
-  return (rows ?? []).map((row) => ({
+  const [rows = []] = (await readUnlessMissing(database, [query], "__eaves_revisions")) ?? [];
+  return rows.map((row) => ({
     when: numberOf(row, "created_at"),
     appliedAt: numberOf(row, "applied_at"),
     durationMs: numberOf(row, "duration_ms"),
@@ -93,12 +109,11 @@ export async function readRecords(database: Database): Promise<readonly Revision
 
 async function readUnlessMissing(
   database: Database,
-  query: string,
+  queries: readonly string[],
   table: string,
-): Promise<readonly Row[] | undefined> {
+): Promise<readonly (readonly Row[])[] | undefined> {
   try {
-    const [rows = []] = await database.read([query]);
-    return rows;
+    return await database.read(queries);
   } catch (error) {
     const missing = error instanceof MigrationError && error.message.includes(`no such table: ${table}`);
     if (missing) return undefined;
