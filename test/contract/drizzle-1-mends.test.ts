@@ -53,9 +53,10 @@ async function runKit(...args: readonly string[]): Promise<string> {
   return (await runNode(node, [kit, ...args])).output;
 }
 
-/** drizzle-kit finds the history sound, and nothing to do. */
+/** `check` finds nothing; drizzle-kit finds the history sound, and nothing to do. */
 async function expectSound(): Promise<void> {
   expect(await checkProject(project.context)).toEqual(clean);
+  if (!isLong) return;
   expect(await runKit("check")).toContain("Everything's fine");
   expect(await runKit("generate")).toContain("No schema changes");
   const before = await project.sql("SELECT name FROM __drizzle_migrations ORDER BY name");

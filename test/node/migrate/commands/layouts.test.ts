@@ -290,19 +290,4 @@ describe("a database that drizzle 0.31 has filled, over folders", () => {
     await migrateNew();
     expect(await rows()).toHaveLength(3);
   });
-
-  it("is run from the scripts of --sql, as its table has rows, though there are none in it", async () => {
-    const run = async ({ script = "" }: { script?: string | undefined }) =>
-      project.client.executeMultiple(script);
-    await downgrade(project.context, { target: "base", acceptNewerData: true });
-    expect(await rows()).toEqual([]);
-    await run(await upgrade(project.context, { mode: "sql", target: "+1" }));
-    expect(await rows()).toHaveLength(1);
-    await downgrade(project.context, { target: "base", acceptNewerData: true });
-    await run(await stamp(project.context, { mode: "sql", target: zeal }));
-    expect(await readCurrent(project.context)).toMatchObject({ current: zeal, pending: [bio] });
-    await run(await stamp(project.context, { mode: "sql", target: "base" }));
-    await run(await upgrade(project.context, { mode: "sql" }));
-    expect(await readCurrent(project.context)).toMatchObject({ current: bio, status: "current" });
-  });
 });
