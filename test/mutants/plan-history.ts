@@ -78,12 +78,7 @@ export const planHistoryMutants: readonly Mutant[] = [
     ["target", "text.toLowerCase()", "text", [tests.target, tests.precedence]],
   ]),
   ...inFile("src/migrate/plan/status.ts", [
-    [
-      "status",
-      "other.when === row.when && other.hash === row.hash",
-      "other === row",
-      [tests.status, tests.precedence],
-    ],
+    ["status", "isSameRow(other, row)) === at", "other === row) === at", [tests.status, tests.precedence]],
     [
       "status",
       ".toSorted((a, b) => a.when - b.when);\n  const states",
@@ -93,8 +88,8 @@ export const planHistoryMutants: readonly Mutant[] = [
     ["status", "history.revisions.findLast(", "history.revisions.find(", [tests.status, tests.precedence]],
     [
       "status",
-      "=> row.when === revision.when && isTextOf(revision, row)",
-      "=> isTextOf(revision, row)",
+      "=> isRowOf(row, revision) && isTextOf(row, revision)",
+      "=> isTextOf(row, revision)",
       [tests.status, tests.precedence],
     ],
     [
@@ -111,12 +106,6 @@ export const planHistoryMutants: readonly Mutant[] = [
     ],
     ["status", "if (matches.has(revision)) continue;", "", [tests.status, tests.precedence]],
     ["status", "!used.has(candidate) && ", "", [tests.status, tests.precedence]],
-    [
-      "status",
-      "[revision.up.checksum, ...revision.checksums]",
-      "[revision.up.checksum]",
-      [tests.status, tests.precedence],
-    ],
     [
       "status",
       'match.by === "when" ? "text" : "when"',
@@ -143,6 +132,21 @@ export const planHistoryMutants: readonly Mutant[] = [
       "rows.at(-1)",
       [tests.status, tests.precedence],
     ],
+  ]),
+  ...inFile("src/migrate/plan/record.ts", [
+    ["record", "[up.checksum, ...checksums]", "[up.checksum]", [tests.status, tests.precedence]],
+    ["record", "joins ? top.when : second * 1000", "second * 1000", [tests.record]],
+    ["record", "joins ? top.when : second * 1000", "joins ? top.when : revision.when", [tests.record]],
+    ["record", "secondOf(top.when) === second;", "top.when > 0;", [tests.record]],
+    ["record", 'layout === "journal" ? revision.when : joins', "joins", [tests.record]],
+    ["record", " && (one.name ?? null) === (other.name ?? null)", "", [tests.record]],
+    ["record", "row.when === newest ? [row.hash] : []", "[row.hash]", [tests.record]],
+    ["record", ' || (one.name ?? "").localeCompare(other.name ?? "")', "", [tests.record]],
+    ["record", "secondOf(top.when) <= secondOf(when)", "top.when <= when", [tests.record]],
+    ["record", "secondOf(top.when) <= secondOf(when)", "secondOf(top.when) < secondOf(when)", [tests.record]],
+    ["record", 'if (typeof name === "string") return name === recordName(revision);', "", [tests.record]],
+    ["record", "secondOf(when) === secondOf(revision.when)", "when === revision.when", [tests.record]],
+    ["record", 'return revision.layout === "folders" && ', "return ", [tests.record]],
   ]),
   ...inFile("src/migrate/plan/planner.ts", [
     ["steps", 'if (to < from) throw wrongWay(status, target, "upgrade", "downgrade");', "", [tests.steps]],

@@ -4,6 +4,7 @@ const plan = "test/node/migrate/plan";
 /** The test files that have to notice a broken plan. */
 export const tests = {
   history: `${plan}/history.test.ts`,
+  record: `${plan}/record.test.ts`,
   target: `${plan}/target.test.ts`,
   status: `${plan}/status.test.ts`,
   steps: `${plan}/planner.test.ts`,

@@ -1,14 +1,22 @@
 // The one place that runs drizzle-kit. It never sees a terminal, and works on a copy of the revisions' bookkeeping,
 // so that nothing is left behind in the project whatever happens.
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { isAbsolute, join, relative, sep } from "node:path";
 import { MigrationError } from "../plan/errors.ts";
+import type { Layout } from "../plan/revision.ts";
 import { type NodeProcess, type Outcome, runNode } from "./child-process.ts";
+import {
+  copyText,
+  findDrizzleKit,
+  type InstalledKit,
+  readWritten,
+  refuseOtherLayout,
+  type SeenFolder,
+} from "./installed-kit.ts";
 import { type DrizzleConfig, findConfigFile, parseConfig, type ProjectOptions } from "./drizzle-config.ts";
 
-/** A line of drizzle's journal, as drizzle-kit writes it. */
+/** A line of drizzle's journal, as drizzle-kit 0.31 writes it; of a folder of 1.0, what the journal would say. */
 export interface JournalEntry {
   readonly idx: number;
   readonly version: string;
@@ -23,18 +31,20 @@ export interface GeneratedFiles {
   readonly sql: string;
   /** The text of the snapshot's file. */
   readonly snapshot: string;
-  /** The snapshot's name in `meta/`. */
+  /** The snapshot's name in `meta/`, or in the folder of the revision. */
   readonly snapshotName: string;
+  readonly layout: Layout;
 }
 
 /**
  * What came of it. `undecided` means that drizzle-kit wrote nothing and did not say that nothing has changed: it wanted
  * to ask about renames, or failed; {@link readModelSnapshot} tells which.
  */
-export type Generated =
-  | { readonly kind: "files"; readonly files: GeneratedFiles; readonly config: DrizzleConfig }
-  | { readonly kind: "nothing"; readonly config: DrizzleConfig }
-  | { readonly kind: "undecided"; readonly output: string; readonly config: DrizzleConfig };
+export type Generated = { readonly layout: Layout; readonly config: DrizzleConfig } & (
+  | { readonly kind: "files"; readonly files: GeneratedFiles }
+  | { readonly kind: "nothing" }
+  | { readonly kind: "undecided"; readonly output: string }
+);
 
 /** What to generate. */
 export interface GenerateOptions extends ProjectOptions {
@@ -55,20 +65,20 @@ export interface GenerateOptions extends ProjectOptions {
 export async function generateRevision(request: GenerateOptions): Promise<Generated> {
   // Names relative to a link would lead astray: a process finds itself in the folder behind the link.
   const options = { ...request, folder: await realpath(request.folder) };
-  const entry = await findDrizzleKit(options.folder);
+  const kit = await findDrizzleKit(options.folder);
   const scratch = await openScratchFolder(options.folder);
   try {
     const configFile = join(scratch, "drizzle.config.cjs");
-    await mkdir(join(scratch, "out", "meta"), { recursive: true });
-    await writeFile(configFile, wrapperText(options, scratch));
+    await mkdir(join(scratch, kit.layout === "journal" ? "out/meta" : "out"), { recursive: true });
+    await writeFile(configFile, wrapperText(options, scratch, kit));
     const outcome = await runNode(options, [
-      entry,
+      kit.script,
       "generate",
       `--config=${relative(options.folder, configFile)}`,
       `--name=${options.name}`,
       ...(options.custom === true ? ["--custom"] : []),
     ]);
-    return await readOutcome(options, scratch, outcome);
+    return await readOutcome(options, scratch, outcome, kit);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -90,33 +100,14 @@ export async function loadConfigByDrizzleKit(project: NodeProcess, file: string)
       `process.exit(0);`,
     ];
     await writeFile(wrapper, text.join("\n"));
-    const entry = await findDrizzleKit(options.folder);
-    await runNode(options, [entry, "generate", `--config=${relative(options.folder, wrapper)}`]);
+    const { script } = await findDrizzleKit(options.folder);
+    await runNode(options, [script, "generate", `--config=${relative(options.folder, wrapper)}`]);
     return JSON.parse(await readFile(target, "utf8"));
   } catch {
     // What Node has said of the file is shown: drizzle-kit would say the same.
     return undefined;
   } finally {
     await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-/** drizzle-kit's script, as the project has it installed. */
-async function findDrizzleKit(folder: string): Promise<string> {
-  try {
-    const home = dirname(createRequire(join(folder, "package.json")).resolve("drizzle-kit"));
-    const { bin }: { readonly bin?: string | Readonly<Record<string, string>> } = JSON.parse(
-      await readFile(join(home, "package.json"), "utf8"),
-    );
-    return join(home, typeof bin === "string" ? bin : (bin?.["drizzle-kit"] ?? "bin.cjs"));
-  } catch (cause) {
-    throw new MigrationError(
-      "GENERATE_FAILED",
-      `drizzle-kit is not installed in ${folder}: run npm install -D drizzle-kit`,
-      {
-        cause,
-      },
-    );
   }
 }
 
@@ -130,7 +121,7 @@ async function openScratchFolder(project: string): Promise<string> {
 }
 
 /** A configuration that is the project's own but for the folder; it also copies the bookkeeping there. */
-function wrapperText(options: GenerateOptions, scratch: string): string {
+function wrapperText(options: GenerateOptions, scratch: string, { layout }: InstalledKit): string {
   const file = findConfigFile(options);
   const overrides = {
     ...(options.out === undefined ? {} : { out: options.out }),
@@ -143,43 +134,38 @@ function wrapperText(options: GenerateOptions, scratch: string): string {
     `const config = { dialect: "turso", ...(loaded.default ?? loaded), ...${JSON.stringify(overrides)} };`,
     // A driver makes drizzle-kit bundle the revisions for a device, or ask for credentials.
     `delete config.driver;`,
-    `const meta = (config.out ?? "drizzle") + "/meta";`,
-    `const copied = ${JSON.stringify((options.since ?? "folder") === "folder")} && fs.existsSync(meta);`,
-    `if (copied) fs.cpSync(meta, ${JSON.stringify(`${out}/meta`)}, { recursive: true });`,
-    `if (!fs.existsSync(${JSON.stringify(`${out}/meta/_journal.json`)}))`,
-    `  fs.writeFileSync(${JSON.stringify(`${out}/meta/_journal.json`)}, ${JSON.stringify(emptyJournal)});`,
-    `const before = fs.readdirSync(${JSON.stringify(`${out}/meta`)});`,
-    `fs.writeFileSync(${JSON.stringify(join(scratch, "config.json"))}, JSON.stringify({ before, config }));`,
+    ...copyText(layout, out, since(options) === "folder"),
+    `fs.writeFileSync(${JSON.stringify(join(scratch, "config.json"))}, JSON.stringify({ before, found, config }));`,
     `module.exports = { ...config, out: ${JSON.stringify(out)} };`,
   ].join("\n");
 }
 
-const emptyJournal = JSON.stringify({ version: "7", dialect: "sqlite", entries: [] });
-
-async function readOutcome(options: GenerateOptions, scratch: string, outcome: Outcome): Promise<Generated> {
+async function readOutcome(
+  options: GenerateOptions,
+  scratch: string,
+  outcome: Outcome,
+  kit: InstalledKit,
+): Promise<Generated> {
   const { output } = outcome;
   const resolved = await readFile(join(scratch, "config.json"), "utf8").catch((cause: unknown) => {
     throw failure(output, { cause });
   });
-  const { before, config: loaded }: { readonly before: readonly string[]; readonly config: unknown } =
-    JSON.parse(resolved);
-  const config = parseConfig(loaded, options, findConfigFile(options));
-  const meta = join(scratch, "out", "meta");
-  const snapshotName = (await readdir(meta)).find((name) => !before.includes(name));
-  if (snapshotName === undefined) {
-    if (outcome.code !== 0) throw failure(output);
-    if (/no schema changes/i.test(output)) return { kind: "nothing", config };
+  const seen: SeenFolder & { readonly config: unknown } = JSON.parse(resolved);
+  const config = parseConfig(seen.config, options, findConfigFile(options));
+  const { layout } = kit;
+  refuseOtherLayout(kit, seen);
+  const written = await readWritten(layout, join(scratch, "out"), seen);
+  if (written === undefined) {
+    // What 0.31 would ask, 1.0 says, and fails.
+    const asks = layout === "folders" && output.includes("missing_hints");
+    if (outcome.code !== 0 && !asks) throw failure(output);
+    if (/no schema changes/i.test(output)) return { kind: "nothing", layout, config };
     if (since(options) === "nothing") throw failure(output);
-    return { kind: "undecided", output, config };
+    return { kind: "undecided", output, layout, config };
   }
-  const journal: { readonly entries: readonly JournalEntry[] } = JSON.parse(
-    await readFile(join(meta, "_journal.json"), "utf8"),
-  );
-  const entry = journal.entries.at(-1);
-  if (entry === undefined) throw failure(output);
-  const snapshot = await readFile(join(meta, snapshotName), "utf8");
-  const sql = await readFile(join(scratch, "out", `${entry.tag}.sql`), "utf8");
-  return { kind: "files", files: { entry, sql, snapshot, snapshotName }, config };
+  const { tag, when, index: idx, version, breakpoints, sql, snapshot, snapshotName } = written;
+  const entry = { idx, version, when, tag, breakpoints };
+  return { kind: "files", files: { entry, sql, snapshot, snapshotName, layout }, layout, config };
 }
 
 function since(options: GenerateOptions): "folder" | "nothing" {

@@ -2,14 +2,17 @@
 // because it would have to ask about renames.
 import type { Renames } from "../plan/change.ts";
 import { MigrationError } from "../plan/errors.ts";
+import { folderTime } from "../plan/record.ts";
 import type { DrizzleConfig, ProjectOptions } from "./drizzle-config.ts";
 import { type GeneratedFiles, generateRevision } from "./drizzle-kit.ts";
+import { momentAfter } from "./installed-kit.ts";
 
 /** A snapshot as far as it is touched here; everything else is passed through. */
 interface SnapshotText {
   readonly version: string;
   readonly id: string;
-  readonly prevId: string;
+  readonly prevId?: string;
+  readonly prevIds?: readonly string[];
 }
 
 /**
@@ -37,10 +40,14 @@ export interface CompositionOptions {
   readonly model: string;
   /** Text of the newest snapshot in the folder; undefined for a first revision. */
   readonly previous: string | undefined;
+  /** The ids of what it follows, for drizzle-kit 1.0; undefined for a first revision. */
+  readonly previousIds?: readonly string[] | undefined;
   readonly renames: Renames;
   readonly name: string;
-  /** Position in the journal. */
+  /** Position in the journal, or among the folders. */
   readonly index: number;
+  /** The tag of the revision before; undefined for a first one. */
+  readonly last?: string | undefined;
   /** Now, in milliseconds. */
   readonly now: number;
   readonly sql: string;
@@ -49,6 +56,7 @@ export interface CompositionOptions {
 /** The files of a revision as drizzle-kit would have written them, had it been told of the renames. */
 export function composeRevision(options: CompositionOptions): GeneratedFiles {
   const model: SnapshotText = JSON.parse(options.model);
+  if (model.prevIds !== undefined) return composeFolder(options, model);
   const previous: SnapshotText | undefined =
     options.previous === undefined ? undefined : JSON.parse(options.previous);
   const prefix = prefixOf(options);
@@ -64,6 +72,26 @@ export function composeRevision(options: CompositionOptions): GeneratedFiles {
     sql: options.sql,
     snapshot: JSON.stringify(snapshot, undefined, 2),
     snapshotName: `${prefix}_snapshot.json`,
+    layout: "journal",
+  };
+}
+
+/** The same for drizzle-kit 1.0. */
+function composeFolder(options: CompositionOptions, model: SnapshotText): GeneratedFiles {
+  const when = momentAfter(options.now, options.last === undefined ? [] : [options.last]);
+  const tag = `${folderTime(when)}_${options.name}`;
+  const { tables, columns } = options.renames;
+  const renames = [
+    ...tables.map(({ from, to }) => `${from}->${to}`),
+    ...columns.map(({ table, from, to }) => `${table}.${from}->${table}.${to}`),
+  ];
+  const prevIds = options.previousIds ?? model.prevIds;
+  return {
+    entry: { idx: options.index, version: model.version, when, tag, breakpoints: true },
+    sql: options.sql,
+    snapshot: JSON.stringify({ ...model, prevIds, renames }, undefined, 2),
+    snapshotName: `${tag}/snapshot.json`,
+    layout: "folders",
   };
 }
 

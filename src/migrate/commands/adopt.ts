@@ -7,6 +7,7 @@ import type { ScriptDirectory } from "../script/script-directory.ts";
 import { MigrationError } from "../plan/errors.ts";
 import type { Model } from "../plan/model.ts";
 import type { Revision } from "../plan/revision.ts";
+import { scriptFiles } from "../script/place.ts";
 import { writeDowngrades } from "../script/script-files.ts";
 import { renderAdopted } from "./adopted-text.ts";
 import type { Context } from "./context.ts";
@@ -25,7 +26,9 @@ export async function adopt(context: Context, { dryRun = false } = {}): Promise<
     const isWritable = revision.plan !== undefined && revision.downgrade === "proven";
     return isWritable && tag !== undefined ? [{ tag, text: renderAdopted(revision) }] : [];
   });
-  const written = dryRun || downgrades.length === 0 ? [] : await writeDowngrades(context.folder, downgrades);
+  const { layout } = directory;
+  const written =
+    dryRun || downgrades.length === 0 ? [] : await writeDowngrades(context.folder, downgrades, layout);
   return { revisions: adopted.map(describeProof), written: nameFiles(context, written) };
 }
 
@@ -74,11 +77,11 @@ async function walkHistory(
 /** A file that says that there is no way back, or is still to be filled by hand, is not to be replaced by one of ours. */
 function readDown(
   { folder }: Context,
-  { tag, down }: Revision,
+  { tag, layout, down }: Revision,
   without: "missing" | "irreversible",
 ): AdoptionRevision["down"] {
   if (down.kind === "script") return down.script.statements.map(({ sql }) => sql);
-  return existsSync(join(folder, `${tag}.down.sql`)) ? "irreversible" : without;
+  return existsSync(join(folder, scriptFiles(layout, tag).down)) ? "irreversible" : without;
 }
 
 /** A snapshot that cannot be read is as good as none here: the history's own statements say more. */

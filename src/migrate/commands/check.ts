@@ -1,5 +1,4 @@
 // `check`: compares the schema, the snapshots, the revisions and the database with one another. Changes nothing.
-import { dirname, join } from "node:path";
 import { generate } from "../autogenerate/generation.ts";
 import { replayRevisions } from "../autogenerate/replay.ts";
 import type { Capture } from "../plan/capture.ts";
@@ -7,16 +6,17 @@ import { findSnapshotGaps } from "../plan/model-gaps.ts";
 import { findObstacles } from "../plan/obstacle.ts";
 import type { Difference } from "../plan/schema-diff.ts";
 import type { Database } from "../runtime/connection.ts";
-import { type ScriptDirectory, snapshotName } from "../script/script-directory.ts";
-import { originId } from "../script/snapshot.ts";
+import { scriptFiles, snapshotPath } from "../script/place.ts";
+import type { ScriptDirectory } from "../script/script-directory.ts";
 import type { GenerateContext } from "./context.ts";
 import { buildFinding, findingOf } from "./findings.ts";
 import type { CheckResult, Finding } from "./results.ts";
 import { projectOf } from "./revision-draft.ts";
 import { compareLive, explainUnversioned } from "./schema-check.ts";
 import { withScratch } from "./scratch-ground.ts";
+import { explainChain } from "./snapshot-chain.ts";
 import { describeCounted, findUpgradeHazards } from "./upgrade-hazards.ts";
-import { readRevisions, readStanding, type Standing, withDatabase } from "./workplace.ts";
+import { nameFiles, readRevisions, readStanding, type Standing, withDatabase } from "./workplace.ts";
 
 /** Looks everywhere, and reports all that it finds at once. Where no database is known it compares the files alone. */
 export async function checkProject(context: GenerateContext): Promise<CheckResult> {
@@ -29,7 +29,7 @@ export async function checkProject(context: GenerateContext): Promise<CheckResul
   const isThere = (await context.hasDatabase?.()) ?? true;
   const findings = [
     ...(await model),
-    ...checkFiles(directory),
+    ...checkFiles(context, directory),
     ...replay.findings,
     ...(isThere
       ? await withDatabase(context, (database) =>
@@ -50,29 +50,29 @@ async function checkModel(context: GenerateContext): Promise<Finding[]> {
 }
 
 /** The files among themselves: strays, the chain of snapshots, revisions without a way back. */
-function checkFiles({ history, snapshots, strays }: ScriptDirectory): Finding[] {
-  const findings = strays.map((file) => {
-    const message = `${file} is named like a revision's file, and the journal does not know it: remove it, or put its entry back`;
-    return buildFinding("FILE_UNKNOWN", message, { file });
-  });
-  let previous = originId;
-  for (const { tag, index, up, down } of history.revisions) {
-    const snapshot = snapshots(tag);
+function checkFiles(context: GenerateContext, directory: ScriptDirectory): Finding[] {
+  const { layout, history, snapshots, strays } = directory;
+  const nameOf = (file: string): string => nameFiles(context, [file]).join("");
+  const findings = strays.map(({ file, advice }) =>
+    buildFinding("FILE_UNKNOWN", `${file} is named like a revision's file, and ${advice}`, { file }),
+  );
+  for (const revision of history.revisions) {
+    const { tag, up, down } = revision;
     for (const { message, statement: _statement, line } of up.faults) {
       findings.push(buildFinding("REVISION_INVALID", message, { revision: tag, file: up.file, line }));
     }
-    if (snapshot === undefined) {
-      const message = `${tag} has no snapshot in meta/: take it back from version control`;
-      const file = join(dirname(up.file), "meta", snapshotName({ tag, idx: index }));
+    if (snapshots(tag) === undefined) {
+      const message = `${tag} has no snapshot: take it back from version control`;
+      const file = nameOf(snapshotPath(layout, revision));
       findings.push(buildFinding("SNAPSHOT_MISSING", message, { revision: tag, file }));
-    } else if (snapshot.prevId !== previous) {
-      const message = `The snapshot of ${tag} does not follow that of the revision before it: run \`revision --rebase\``;
-      findings.push(buildFinding("SNAPSHOT_UNCHAINED", message, { revision: tag }));
     }
-    previous = snapshot?.id ?? previous;
+    const unchained = explainChain(directory, revision);
+    if (unchained !== undefined) {
+      findings.push(buildFinding("SNAPSHOT_UNCHAINED", unchained, { revision: tag }));
+    }
     if (down.kind === "irreversible") {
       const message = `${tag} cannot be taken back: ${down.reason}`;
-      const file = up.file.replace(/\.sql$/, ".down.sql");
+      const file = nameOf(scriptFiles(layout, tag).down);
       findings.push(buildFinding("DOWNGRADE_MISSING", message, { revision: tag, file }));
     }
   }

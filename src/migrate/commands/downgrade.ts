@@ -1,7 +1,7 @@
 // `downgrade`: takes revisions back, from the newest down to a target. Counts what would be lost or refused first.
 import { MigrationError } from "../plan/errors.ts";
 import { type DowngradeStep, planDowngrade } from "../plan/planner.ts";
-import type { Applied } from "../plan/status.ts";
+import type { Applied } from "../plan/record.ts";
 import { resolveTarget } from "../plan/target.ts";
 import type { Database } from "../runtime/connection.ts";
 import type { Context, Mode } from "./context.ts";

@@ -27,7 +27,7 @@ export interface AcceptEditOptions {
  * as they are lead to another schema than the database has; and what a revision that cannot be run throws.
  */
 export async function acceptEdit(context: Context, options: AcceptEditOptions): Promise<EditResult> {
-  const { history } = await readRevisions(context);
+  const { history, layout } = await readRevisions(context);
   return withDatabase(context, async (database) => {
     const { status, applied = [] } = await readStanding(database, history);
     const target = resolveTarget(history, options.target, status.current);
@@ -46,7 +46,7 @@ export async function acceptEdit(context: Context, options: AcceptEditOptions): 
     if (options.dryRun === true) return result;
     const { clock: now, random } = context;
     await acceptEditOf(database, state.applied, state.revision, { seen: applied, now, random });
-    await recordAfterStamp(context, database);
+    await recordAfterStamp(context, database, layout);
     return result;
   });
 }

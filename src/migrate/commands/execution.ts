@@ -1,7 +1,7 @@
 // Runs planned steps and keeps the record of the schema; what upgrade and downgrade have in common.
 import { MigrationError } from "../plan/errors.ts";
 import type { Step } from "../plan/planner.ts";
-import type { Applied } from "../plan/status.ts";
+import type { Applied } from "../plan/record.ts";
 import type { Database } from "../runtime/connection.ts";
 import type { ExecutionEvent } from "../runtime/events.ts";
 import { execute } from "../runtime/executor.ts";

@@ -19,11 +19,13 @@ export const findingKinds = {
     mend: "revision --rebase",
   },
   REVISION_SKIPPED: {
-    means: "A revision is not applied, and a newer one is. drizzle-kit would skip it for ever.",
+    means:
+      "A revision is not applied, and a newer one is. drizzle-kit 0.31 would skip it for ever, 1.0 would apply it after what it was proven before.",
     mend: "revision --rebase",
   },
   SNAPSHOT_UNCHAINED: {
-    means: "A snapshot does not follow that of the revision before it.",
+    means:
+      "A snapshot does not follow that of the revision before it; in the layout of 1.0, follows one that does not come before it.",
     mend: "revision --rebase",
   },
   SNAPSHOT_MISSING: {
@@ -31,8 +33,8 @@ export const findingKinds = {
     mend: "take FILE back from version control; where two revisions share a number, revision --rebase",
   },
   FILE_UNKNOWN: {
-    means: "A file is named like a revision's, and the journal does not know it.",
-    mend: "remove FILE; or put its entry back into the journal, then revision --rebase",
+    means: "A file is named like a revision's, and belongs to none.",
+    mend: "remove FILE; or move it to where the message says; or put its entry back into the journal, then revision --rebase",
   },
   REVISION_INVALID: {
     means:

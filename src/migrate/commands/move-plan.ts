@@ -9,7 +9,7 @@ import type { Standing } from "./workplace.ts";
 /** Nothing ran: the plan, or its script, or word that there is nothing to do. `hazards` are by step. */
 export function showPlan(
   steps: readonly Step[],
-  { status, applied = [] }: Standing,
+  { status, applied = [], named }: Standing,
   mode: Mode,
   hazards: readonly (readonly string[])[] = [],
 ): MoveResult {
@@ -19,7 +19,7 @@ export function showPlan(
     current: status.current?.tag ?? null,
     plan:
       mode === "dry-run" ? steps.map((step, index) => describeStep(step, hazards[index] ?? [])) : undefined,
-    script: mode === "sql" ? renderOfflineScript(steps, applied) : undefined,
+    script: mode === "sql" ? renderOfflineScript(steps, applied, named) : undefined,
   };
 }
 

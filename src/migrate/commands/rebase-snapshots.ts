@@ -1,43 +1,69 @@
 // The snapshots of revisions that get other places: each follows the one before it, and says what is there after it.
-import { type Capture, findTable } from "../plan/capture.ts";
+import type { Capture } from "../plan/capture.ts";
 import { MigrationError } from "../plan/errors.ts";
 import { findModelGaps } from "../plan/model-gaps.ts";
-import type { PlacedRevision } from "../plan/rebase.ts";
-import { sameName } from "../plan/sql-tokens.ts";
+import { isMoved, type PlacedRevision } from "../plan/rebase.ts";
+import { folderTime } from "../plan/record.ts";
+import type { Layout, Revision } from "../plan/revision.ts";
+import { leavesOf } from "../script/branches.ts";
 import { checksumOf } from "../script/checksum.ts";
-import { isObject, type JsonObject } from "../script/json.ts";
+import { snapshotPath } from "../script/place.ts";
 import { chainSnapshot, readSnapshotFile } from "../script/renumber.ts";
-import { snapshotName } from "../script/script-directory.ts";
-import { originId, parseSnapshot } from "../script/snapshot.ts";
+import type { RevisionFolder } from "../script/script-directory.ts";
+import { originId, parseSnapshot, type Snapshot } from "../script/snapshot.ts";
+import { objectOf, partsOf } from "./snapshot-parts.ts";
 
 /** The snapshots as they are, and from where on they have to be made anew. */
 export interface SnapshotChain {
+  readonly layout: Layout;
   /** By place; undefined where a revision has none. What stays is chained already. */
   readonly texts: readonly (string | undefined)[];
   /** The first place whose snapshot was made after another revision than now stands before it; undefined for none. */
   readonly anew: number | undefined;
 }
 
-/** Reads the snapshots at their new places. What is applied keeps what it says, and is only chained. */
+/**
+ * Reads the snapshots at their new places. What is applied keeps what it says, and is only chained.
+ *
+ * @throws {MigrationError} `DECISION_NEEDED` for a folder that is applied, and was made after one that comes behind it.
+ */
 export async function chainSnapshots(
-  folder: string,
+  { folder, layout, revisions, snapshots }: RevisionFolder,
   placed: readonly PlacedRevision[],
 ): Promise<SnapshotChain> {
   const texts: (string | undefined)[] = [];
   const taken = new Set<string>();
-  let previous = originId;
+  const before: Snapshot[] = [];
   let anew: number | undefined;
-  for (const [at, { revision, isApplied }] of placed.entries()) {
-    const name = snapshotName({ tag: revision.tag, idx: revision.index });
+  for (const [at, place] of placed.entries()) {
+    const { revision, isApplied } = place;
+    const name = snapshotPath(layout, revision);
     // Where two share a number, the file is that of the one which stays; see refuseForeign.
-    const text = taken.has(name) ? undefined : await readSnapshotFile(folder, revisionEntry(revision));
+    const text = taken.has(name) ? undefined : await readSnapshotFile(folder, name);
     taken.add(name);
-    const snapshot = text === undefined ? undefined : parseSnapshot(text, `meta/${name}`);
-    if (!isApplied && snapshot?.prevId !== previous) anew ??= at;
-    texts.push(text === undefined ? undefined : chainSnapshot(text, { prevId: previous }));
-    previous = snapshot?.id ?? previous;
+    const snapshot = text === undefined ? undefined : parseSnapshot(text, name);
+    const lost = snapshot === undefined ? undefined : findLost(layout, snapshot, before);
+    if (isApplied && layout === "folders" && lost !== undefined) {
+      const after = revisions.find(({ tag }) => snapshots(tag)?.id === lost);
+      if (after !== undefined) throw appliedTooEarly(revision, after);
+    }
+    const stays = snapshot !== undefined && lost === undefined && !(layout === "folders" && isMoved(place));
+    if (!isApplied && !stays) anew ??= at;
+    texts.push(text === undefined || stays ? text : chainSnapshot(text, chainOf(layout, before)));
+    if (snapshot !== undefined) before.push(snapshot);
   }
-  return { texts, anew };
+  return { layout, texts, anew };
+}
+
+/** Which snapshot one follows that does not stand before it; drizzle-kit 1.0 has branches, which are joined later. */
+function findLost(layout: Layout, { prevIds }: Snapshot, before: readonly Snapshot[]): string | undefined {
+  const ids = [originId, ...before.map(({ id }) => id)];
+  return prevIds.find((id) => !(layout === "folders" ? ids : ids.slice(-1)).includes(id));
+}
+
+/** What says in a snapshot which others are before it. */
+function chainOf(layout: Layout, before: readonly Snapshot[]): Readonly<Record<string, unknown>> {
+  return layout === "folders" ? { prevIds: leavesOf(before) } : { prevId: before.at(-1)?.id ?? originId };
 }
 
 /**
@@ -47,21 +73,25 @@ export async function chainSnapshots(
  * @param captures the schema after each revision.
  */
 export function renewSnapshots(
-  { texts, anew = texts.length }: SnapshotChain,
+  { layout, texts, anew = texts.length }: SnapshotChain,
   model: string,
   captures: readonly Capture[],
 ): (string | undefined)[] {
   const renewed = texts.slice(0, anew);
   for (let at = anew; at < texts.length; at++) {
-    const previous = renewed.findLast((text) => text !== undefined);
-    const own = texts[at];
-    const capture = captures[at];
+    const [own, capture] = [texts[at], captures[at]];
+    const old = renewed.flatMap((text) => text ?? []);
+    const chain = chainOf(
+      layout,
+      old.map((text) => parseSnapshot(text, "snapshot")),
+    );
     const isLast = at === texts.length - 1;
-    const prevId = previous === undefined ? originId : parseSnapshot(previous, "snapshot").id;
-    const id = own === undefined ? idOf(`${prevId} ${at}`) : parseSnapshot(own, "snapshot").id;
-    const said = isLast || capture === undefined ? {} : partsOf(previous, model, capture);
-    const renames = own === undefined ? {} : { _meta: objectOf(own)["_meta"] };
-    renewed.push(chainSnapshot(model, { ...said, ...renames, id, prevId }));
+    const id = own === undefined ? idOf(`${JSON.stringify(chain)} ${at}`) : parseSnapshot(own, "snapshot").id;
+    const sources = [...(layout === "folders" ? old : old.slice(-1)), model];
+    const said = isLast || capture === undefined ? {} : partsOf(layout, sources, capture);
+    const key = layout === "folders" ? "renames" : "_meta";
+    const renames = own === undefined ? {} : { [key]: objectOf(own)[key] };
+    renewed.push(chainSnapshot(model, { ...said, ...renames, id, ...chain }));
   }
   return renewed;
 }
@@ -72,11 +102,11 @@ export function renewSnapshots(
  * @throws {MigrationError} `SNAPSHOT_INVALID` where it is that of the one that moves.
  */
 export function refuseForeign(
-  { texts, anew = texts.length }: SnapshotChain,
+  { layout, texts, anew = texts.length }: SnapshotChain,
   placed: readonly PlacedRevision[],
   captures: readonly Capture[],
 ): void {
-  const nameOf = ({ revision }: PlacedRevision) => snapshotName({ tag: revision.tag, idx: revision.index });
+  const nameOf = ({ revision }: PlacedRevision) => snapshotPath(layout, revision);
   for (const place of placed.slice(0, anew)) {
     const [text, capture, name] = [texts[place.index], captures[place.index], nameOf(place)];
     const shared = placed.find((other) => other !== place && nameOf(other) === name);
@@ -84,7 +114,7 @@ export function refuseForeign(
     if (findModelGaps(parseSnapshot(text, name).model, capture).length === 0) continue;
     throw new MigrationError(
       "SNAPSHOT_INVALID",
-      `meta/${name} is not what ${place.tag} leaves; it may be that of ${shared.revision.tag}, which has the same number. ` +
+      `${name} is not what ${place.tag} leaves; it may be that of ${shared.revision.tag}, which has the same number. ` +
         `Nothing was written: take that of ${place.tag} back from version control, and run \`revision --rebase\` again`,
       { place: { revision: place.tag } },
     );
@@ -96,45 +126,12 @@ function idOf(text: string): string {
   return checksumOf(text).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
 
-function revisionEntry({ tag, index }: PlacedRevision["revision"]) {
-  return { tag, idx: index };
-}
-
-/** Tables and views that are there; of what both snapshots have, the newer word, without columns and indexes to come. */
-function partsOf(previous: string | undefined, model: string, capture: Capture): JsonObject {
-  const [old, next] = [objectOf(previous), objectOf(model)];
-  const has = (kind: string, name: string) =>
-    capture.objects.some((object) => object.kind === kind && sameName(object.name, name));
-  const tables = Object.entries({ ...member(old, "tables"), ...member(next, "tables") }).flatMap(
-    ([name, table]) => {
-      const columns = findTable(capture, name)?.columns;
-      if (columns === undefined || !isObject(table)) return [];
-      const was = member(member(old, "tables"), name);
-      const merge = (key: string, isThere: (part: string) => boolean) =>
-        Object.fromEntries(
-          Object.entries({ ...member(was, key), ...member(table, key) }).filter(([part]) => isThere(part)),
-        );
-      const merged = {
-        ...table,
-        columns: merge("columns", (part) => columns.some((column) => sameName(column.name, part))),
-        indexes: merge("indexes", (part) => has("index", part)),
-      };
-      return [[name, merged] as const];
-    },
+function appliedTooEarly({ tag, up }: Revision, after: Revision): MigrationError {
+  const later = `${folderTime(after.when + 1000)}${tag.slice(14)}`;
+  return new MigrationError(
+    "DECISION_NEEDED",
+    `${tag} is applied to this database, and was made after ${after.tag}, which comes behind it by its name. What is applied is ` +
+      `not moved, and nothing was written: rename its folder to ${later}, then run \`stamp --accept-edit ${later}\``,
+    { place: { revision: tag, file: up.file }, details: { expected: later, found: tag } },
   );
-  const views = Object.entries({ ...member(old, "views"), ...member(next, "views") });
-  return {
-    tables: Object.fromEntries(tables),
-    views: Object.fromEntries(views.filter(([name]) => has("view", name))),
-  };
-}
-
-function objectOf(text: string | undefined): JsonObject {
-  const content: unknown = text === undefined ? {} : JSON.parse(text);
-  return isObject(content) ? content : {};
-}
-
-function member(object: JsonObject, key: string): JsonObject {
-  const value = object[key];
-  return isObject(value) ? value : {};
 }

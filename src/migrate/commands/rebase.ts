@@ -10,7 +10,8 @@ import type { Revision, Script } from "../plan/revision.ts";
 import { buildScript } from "../plan/script-text.ts";
 import { buildWanted } from "../plan/wanted.ts";
 import { readApplied } from "../runtime/version-table.ts";
-import { renumberRevisions } from "../script/renumber.ts";
+import { inChainOrder } from "../script/branches.ts";
+import { chainSnapshot, renumberRevisions } from "../script/renumber.ts";
 import { readRevisionFolder } from "../script/script-directory.ts";
 import { parseSnapshot } from "../script/snapshot.ts";
 import { proveRevisions } from "./adopt.ts";
@@ -20,10 +21,11 @@ import type { RebaseResult } from "./results.ts";
 import { projectOf } from "./revision-draft.ts";
 import { compareSchemas, describeDifferences } from "./schema-check.ts";
 import { withScratch } from "./scratch-ground.ts";
+import { partsOf } from "./snapshot-parts.ts";
 import { nameFiles, withDatabase } from "./workplace.ts";
 
 /**
- * Renumbers what the database has not applied and would be skipped: files, journal, chain of snapshots. Scripts stay as
+ * Renumbers what the database has not applied and would be skipped: files, journal or folders, chain of snapshots. Scripts stay as
  * they are but for the names of archives. The newest snapshot becomes that of the schema in the code.
  *
  * @throws {MigrationError} `DECISION_NEEDED` where what is applied would have to be moved, `PROOF_FAILED` where the scripts
@@ -37,8 +39,10 @@ export async function rebaseRevisions(
   const directory = await readRevisionFolder(folder, { relativeTo: projectFolder });
   const isThere = (await context.hasDatabase?.()) ?? true;
   const rows = isThere ? await withDatabase(context, readApplied) : [];
-  const placed = planRebase(directory.revisions, rows ?? []);
-  const chain = await chainSnapshots(folder, placed);
+  const { revisions, layout } = directory;
+  const ordered = layout === "folders" ? inChainOrder(revisions, directory.snapshots) : revisions;
+  const placed = planRebase(ordered, rows ?? []);
+  const chain = await chainSnapshots(directory, placed);
   const snapshots = chain.anew === undefined ? chain.texts : await renew(context, placed, chain);
   const renumbered = placed.map(({ revision, tag, index, when }, at) => ({
     from: revision.tag,
@@ -66,8 +70,7 @@ async function renew(
   const captures = await replayEach(revisions);
   refuseForeign(chain, placed, captures);
   const before = anew === 0 ? emptyCapture : (captures[anew - 1] ?? emptyCapture);
-  const text = chain.texts.slice(0, anew).findLast((one) => one !== undefined);
-  const previous = text === undefined ? emptyModel : parseSnapshot(text, "snapshot").model;
+  const previous = modelBefore(chain, anew, before);
   const next = parseSnapshot(snapshot, "the schema's snapshot").model;
   refuseOtherSchema({ before, previous, next }, revisions.slice(anew), captures.at(-1) ?? before);
   const proven = await proveRevisions(context, revisions);
@@ -75,6 +78,15 @@ async function renew(
     if (upgrade === "failed" || downgrade === "unproven") throw doesNotFit(revision, reason);
   }
   return renewSnapshots(chain, snapshot, captures);
+}
+
+/** The model before a place; where there are branches that nothing has joined yet, what they say together. */
+function modelBefore({ layout, texts }: SnapshotChain, place: number, before: Capture): Model {
+  const known = texts.slice(0, place).flatMap((text) => text ?? []);
+  const last = known.at(-1);
+  if (last === undefined) return emptyModel;
+  const joined = layout === "folders" ? chainSnapshot(last, partsOf(layout, known, before)) : last;
+  return parseSnapshot(joined, "snapshot").model;
 }
 
 function replayEach(revisions: readonly Revision[]): Promise<readonly Capture[]> {
@@ -124,8 +136,8 @@ function refuseOtherSchema(models: Models, revisions: readonly Revision[], after
     "PROOF_FAILED",
     `The schema in the code is not what the revisions make in their new order, up to ${tags}:\n${describeDifferences(differences)}\n` +
       "Nothing was written. Where the code lacks what was merged, merge it there, too; where it has more, put that aside " +
-      "and make a revision of it afterwards; where a script undoes what the other branch did, remove its files and its " +
-      "entry in the journal, and make it anew with `revision -m`",
+      "and make a revision of it afterwards; where a script undoes what the other branch did, remove its files (and its " +
+      "entry in the journal, where there is one), and make it anew with `revision -m`",
     { details: { differences } },
   );
 }
@@ -134,7 +146,7 @@ function doesNotFit(tag: string, reason: string | null): MigrationError {
   return new MigrationError(
     "PROOF_FAILED",
     `${tag} does not fit behind the others, and nothing was written: ${reason ?? "no reason was given"}. Remove its files ` +
-      "and its entry in the journal, and make it anew with `revision -m`",
+      "(and its entry in the journal, where there is one), and make it anew with `revision -m`",
     { place: { revision: tag } },
   );
 }

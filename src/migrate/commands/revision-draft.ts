@@ -1,6 +1,6 @@
 // What drizzle-kit makes of the schema as it is now, or what we make in its place where it would have to ask.
 import type { DrizzleConfig } from "../autogenerate/drizzle-config.ts";
-import type { GeneratedFiles } from "../autogenerate/drizzle-kit.ts";
+import { type GeneratedFiles, generateRevision } from "../autogenerate/drizzle-kit.ts";
 import { generate } from "../autogenerate/generation.ts";
 import { composeRevision, readModelSnapshot } from "../autogenerate/model-snapshot.ts";
 import { noRenames, type Renames } from "../plan/change.ts";
@@ -9,7 +9,7 @@ import { emptyModel, type Model } from "../plan/model.ts";
 import { findRenameQuestions, parseRenames, type RenameQuestion } from "../plan/rename-questions.ts";
 import { readScriptText } from "../plan/script-text.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
-import { parseSnapshot, type Snapshot } from "../script/snapshot.ts";
+import { parseSnapshot } from "../script/snapshot.ts";
 import type { GenerateContext } from "./context.ts";
 import type { Questions } from "./questions.ts";
 
@@ -42,7 +42,7 @@ export async function draftRevision(
 ): Promise<RevisionDraft | undefined> {
   context.report("asking drizzle-kit what has changed");
   const name = nameOf(options.message);
-  const previous = readPrevious(directory);
+  const previous = await readPrevious(context, directory);
   const generation = await generate({ ...projectOf(context), name, custom: options.empty === true });
   const { config } = generation;
   const model = previous?.model ?? emptyModel;
@@ -62,9 +62,11 @@ export async function draftRevision(
     config,
     model: snapshot,
     previous: previous?.text,
+    previousIds: previous?.ids,
     renames,
     name,
     index: (directory.history.head?.index ?? -1) + 1,
+    last: directory.history.head?.tag,
     now: context.clock(),
     sql: "",
   });
@@ -97,17 +99,40 @@ function nameOf(message: string): string {
   );
 }
 
-function readPrevious({ history, snapshots }: ScriptDirectory): Snapshot | undefined {
+/** What the new revision follows: the newest snapshot, or where there are branches, what drizzle-kit makes of them. */
+interface Previous {
+  readonly model: Model;
+  readonly text: string;
+  readonly ids: readonly string[];
+}
+
+async function readPrevious(
+  context: GenerateContext,
+  { history, snapshots, models }: ScriptDirectory,
+): Promise<Previous | undefined> {
   const { head } = history;
   if (head === undefined) return undefined;
   const snapshot = snapshots(head.tag);
-  if (snapshot !== undefined) return snapshot;
+  if (snapshot !== undefined) {
+    const { id, text } = snapshot;
+    const model = models(head.tag);
+    return model === undefined ? joinBranches(context) : { model, text, ids: [id] };
+  }
   throw new MigrationError(
     "SNAPSHOT_INVALID",
-    `The newest revision ${head.tag} has no snapshot in meta/, so that nobody can tell what has changed since: ` +
+    `The newest revision ${head.tag} has no snapshot, so that nobody can tell what has changed since: ` +
       "take it back from version control",
     { place: { revision: head.tag } },
   );
+}
+
+/** An empty revision of drizzle-kit 1.0 joins the branches: its snapshot has all of them. */
+async function joinBranches(context: GenerateContext): Promise<Previous> {
+  const joined = await generateRevision({ ...projectOf(context), name: "join", custom: true });
+  if (joined.kind !== "files") throw new MigrationError("GENERATE_FAILED", "drizzle-kit joined no branches");
+  const { snapshot: text, snapshotName } = joined.files;
+  const { model, prevIds: ids } = parseSnapshot(text, snapshotName);
+  return { model, text, ids };
 }
 
 interface RenameWish {

@@ -6,6 +6,7 @@ import { MigrationError } from "../plan/errors.ts";
 import { parseTag } from "../plan/revision.ts";
 import { assertRunnable } from "../plan/script-text.ts";
 import { readScriptDirectory } from "../script/script-directory.ts";
+import { scriptFiles } from "../script/place.ts";
 import { writeRevision } from "../script/script-files.ts";
 import type { GenerateContext } from "./context.ts";
 import { draftRevision, type RevisionDraft } from "./revision-draft.ts";
@@ -162,14 +163,15 @@ async function finish(
   result: RevisionResult,
   { dryRun = false }: RevisionOptions,
 ): Promise<RevisionResult> {
-  const { tag } = files.entry;
-  const name = (file: string): string => nameFiles(context, [file]).join("");
+  const { entry, snapshot, layout } = files;
+  const tag = parseTag(entry.tag);
   if (dryRun) {
-    return { ...result, texts: { [name(`${tag}.sql`)]: up, [name(`${tag}.down.sql`)]: down } };
+    const names = scriptFiles(layout, tag);
+    const name = (file: string): string => nameFiles(context, [file]).join("");
+    return { ...result, texts: { [name(names.up)]: up, [name(names.down)]: down } };
   }
-  const { entry, snapshot } = files;
   const { breakpoints } = config;
-  const revision = { entry: { ...entry, tag: parseTag(tag), breakpoints }, snapshot, up, down };
+  const revision = { layout, entry: { ...entry, tag, breakpoints }, snapshot, up, down };
   // drizzle-kit writes this dialect into the journal for both of its own.
   const written = await writeRevision(context.folder, revision, "sqlite");
   return { ...result, revision: written.entry.tag, files: nameFiles(context, written.files) };

@@ -3,6 +3,7 @@ import { replayRevisions, replayScript } from "../autogenerate/replay.ts";
 import type { Capture } from "../plan/capture.ts";
 import { MigrationError } from "../plan/errors.ts";
 import type { History } from "../plan/history.ts";
+import { positionOfNewest } from "../plan/record.ts";
 import type { Revision } from "../plan/revision.ts";
 import { diffCaptures, type Difference } from "../plan/schema-diff.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
@@ -32,9 +33,9 @@ export interface Question {
  */
 export async function checkSchema(question: Question): Promise<SchemaCheck> {
   const { database, standing } = question;
-  const { top, current } = standing.status;
+  const { current } = standing.status;
   const record = await readSchemaRecord(database);
-  if (record !== undefined && record.now !== top?.when) return "moved";
+  if (record !== undefined && record.now !== positionOfNewest(standing.applied ?? [])) return "moved";
   if (record !== undefined && record.when === record.now) {
     const differences = compareSchemas(record.recorded, record.live);
     if (differences.length > 0) throw drifted(current, differences);

@@ -1,6 +1,7 @@
 // The schema as this tool left it, kept in the database, so that drift is seen without replaying the history.
 import type { Capture } from "../plan/capture.ts";
 import { MigrationError } from "../plan/errors.ts";
+import type { Layout } from "../plan/revision.ts";
 import type { Database } from "../runtime/connection.ts";
 import { waitForLock } from "../runtime/recovery.ts";
 import { textOf } from "../runtime/row-values.ts";
@@ -9,7 +10,7 @@ import type { Context } from "./context.ts";
 
 /** What the record says, and what is there now, seen at one moment. */
 export interface SchemaRecord {
-  /** The newest `created_at` of the version table when it was written; undefined for base. */
+  /** `positionOfNewest` of the version table when it was written; undefined for base. */
   readonly when: number | undefined;
   /** The same, now. */
   readonly now: number | undefined;
@@ -23,7 +24,9 @@ LEFT JOIN pragma_table_list AS l ON s.type = 'table' AND l.schema = 'main' AND l
 WHERE s.sql IS NOT NULL AND coalesce(l.type, '') <> 'shadow' AND s.name NOT LIKE '\\_\\_%' ESCAPE '\\'
 AND s.tbl_name NOT LIKE '\\_\\_%' ESCAPE '\\' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
 AND s.name NOT LIKE 'libsql\\_%' ESCAPE '\\')`;
-const newest = "(SELECT max(coalesce(created_at, 0)) FROM __drizzle_migrations)";
+/** As `positionOfNewest`. */
+const newest = `(SELECT max(moment) + count(DISTINCT hash) - 1 FROM (SELECT hash, coalesce(created_at, 0) AS moment
+FROM __drizzle_migrations) WHERE moment = (SELECT max(coalesce(created_at, 0)) FROM __drizzle_migrations))`;
 
 /** Records the schema as it is now as that of the newest revision; one transaction. */
 export async function recordSchema(database: Database): Promise<void> {
@@ -38,10 +41,11 @@ export async function recordSchema(database: Database): Promise<void> {
 export async function recordAfterStamp(
   { clock: now, random }: Pick<Context, "clock" | "random">,
   database: Database,
+  layout: Layout,
 ): Promise<void> {
   await waitForLock({ now, random, busyMs: 30_000, onEvent: () => undefined }, async () => {
     // Stamping base on a database without a version table leaves it without one: the record needs it.
-    await database.write(bookkeepingTables);
+    await database.write(bookkeepingTables(layout));
     await recordSchema(database);
   });
 }

@@ -1,10 +1,11 @@
 // `stamp`: records revisions as applied without running them, for a database that came to its schema another way.
-import { quoteText } from "../plan/sql-tokens.ts";
-import type { Revision } from "../plan/revision.ts";
+import { recordOf } from "../plan/record.ts";
+import type { Layout, Revision } from "../plan/revision.ts";
 import { positionOf, resolveTarget } from "../plan/target.ts";
 import { stamp as stampDatabase } from "../runtime/stamp.ts";
 import { bookkeepingTables } from "../runtime/version-table.ts";
 import type { Context, Mode } from "./context.ts";
+import { insertText } from "./offline-script.ts";
 import type { StampResult } from "./results.ts";
 import { recordAfterStamp } from "./schema-record.ts";
 import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
@@ -20,30 +21,26 @@ export interface StampOptions {
 /** Stamps. The schema as it is now counts as that of the revision from here on. */
 export async function stamp(context: Context, options: StampOptions): Promise<StampResult> {
   const { mode = "execute" } = options;
-  const { history } = await readRevisions(context);
+  const { history, layout } = await readRevisions(context);
   return withDatabase(context, async (database) => {
-    const { status, applied = [] } = await readStanding(database, history);
+    const { status, applied = [], named } = await readStanding(database, history);
     const target = resolveTarget(history, options.target, status.current);
     const revisions = history.revisions.slice(0, positionOf(target) + 1);
     const result = {
       from: status.current?.tag ?? null,
       to: revisions.at(-1)?.tag ?? null,
-      script: mode === "sql" ? renderStamp(revisions) : undefined,
+      script: mode === "sql" ? renderStamp(revisions, layout, named) : undefined,
     };
     if (mode !== "execute") return result;
     const { clock: now, random } = context;
-    await stampDatabase(database, revisions, { seen: applied, now, random });
-    await recordAfterStamp(context, database);
+    await stampDatabase(database, revisions, { seen: applied, layout, now, random });
+    await recordAfterStamp(context, database, layout);
     return result;
   });
 }
 
-function renderStamp(revisions: readonly Revision[]): string {
-  const tables = bookkeepingTables.map((table) => (typeof table === "string" ? table : table.sql));
-  const rows = revisions.map(
-    ({ up, when }) =>
-      `INSERT INTO __drizzle_migrations (hash, created_at) VALUES (${quoteText(up.checksum)}, ${when})`,
-  );
+function renderStamp(revisions: readonly Revision[], layout: Layout, named: boolean): string {
+  const rows = revisions.map((revision) => insertText(recordOf(revision), named));
   const clear = ["DELETE FROM __drizzle_migrations", "DELETE FROM __eaves_revisions"];
-  return `${["BEGIN IMMEDIATE", ...tables, ...clear, ...rows, "COMMIT"].join(";\n")};\n`;
+  return `${["BEGIN IMMEDIATE", ...bookkeepingTables(layout), ...clear, ...rows, "COMMIT"].join(";\n")};\n`;
 }

@@ -1,9 +1,10 @@
 // What most commands begin with: the revisions on disk, the database, and how the two stand to each other.
 import { join, relative } from "node:path";
 import type { History } from "../plan/history.ts";
-import { readStatus, type Applied, type Status } from "../plan/status.ts";
+import type { Applied } from "../plan/record.ts";
+import { readStatus, type Status } from "../plan/status.ts";
 import { type Database, openDatabase } from "../runtime/connection.ts";
-import { readApplied } from "../runtime/version-table.ts";
+import { readVersions } from "../runtime/version-table.ts";
 import { type ScriptDirectory, readScriptDirectory } from "../script/script-directory.ts";
 import type { Context } from "./context.ts";
 
@@ -41,11 +42,17 @@ export async function withDatabase<T>(
 export interface Standing {
   /** The version table, oldest first; undefined where there is none. */
   readonly applied: readonly Applied[] | undefined;
+  /** Whether it has the names of revisions; where there is none, whether it would have them. */
+  readonly named: boolean;
   readonly status: Status;
 }
 
 /** Reads where a database stands, in one round trip. */
 export async function readStanding(database: Database, history: History): Promise<Standing> {
-  const applied = await readApplied(database);
-  return { applied, status: readStatus(history, applied ?? []) };
+  const versions = await readVersions(database);
+  return {
+    applied: versions?.applied,
+    named: versions?.named ?? history.head?.layout === "folders",
+    status: readStatus(history, versions?.applied ?? []),
+  };
 }

@@ -4,6 +4,7 @@
 export type MigrationErrorCode =
   // What is on disk.
   | "SCRIPT_DIRECTORY_MISSING"
+  | "LAYOUT_MIXED"
   | "JOURNAL_INVALID"
   | "SNAPSHOT_INVALID"
   | "REVISION_FILE_MISSING"

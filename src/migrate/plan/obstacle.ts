@@ -43,8 +43,11 @@ function edited(state: RevisionState & { status: "drifted" }): MigrationError {
       ? `${revision.up.file} was changed after it was applied: its hash is ${revision.up.checksum.slice(0, 12)}…, the database ` +
         `has ${applied.hash.slice(0, 12)}…. Take the applied text back from version control and put the change into a new ` +
         `revision; or, if the file as it is leads to the schema that the database has, run \`stamp --accept-edit ${revision.tag}\`.`
-      : `${revision.tag} was applied under another time: its when in the journal is ${revision.when}, created_at in the ` +
-        `database is ${applied.when}. Take the journal back from version control, or run \`stamp --accept-edit ${revision.tag}\`.`;
+      : revision.layout === "folders"
+        ? `${revision.tag} was applied under another name, ${applied.name ?? `at ${timeOf(applied.when)}`}: drizzle-kit would apply ` +
+          `it again. Give the folder its name back, or run \`stamp --accept-edit ${revision.tag}\`.`
+        : `${revision.tag} was applied under another time: its when in the journal is ${revision.when}, created_at in the ` +
+          `database is ${applied.when}. Take the journal back from version control, or run \`stamp --accept-edit ${revision.tag}\`.`;
   return new MigrationError("REVISION_EDITED", text, {
     place: { revision: revision.tag, file: revision.up.file },
     details: { differs, expected: applied, found: { hash: revision.up.checksum, when: revision.when } },
@@ -57,11 +60,14 @@ function skipped(
   newest: number,
 ): MigrationError {
   const { revision } = state;
+  const danger =
+    revision.layout === "folders"
+      ? "drizzle-kit would apply it after what it was proven before"
+      : "drizzle-kit would skip it for ever";
   return new MigrationError(
     "REVISION_SKIPPED",
-    `${revision.tag} is not applied, but the newer ${current} is: drizzle-kit would skip it for ever. Run ` +
-      `\`revision --rebase\` to put it behind the newest, then upgrade; or, if its changes are in the database already, ` +
-      `\`stamp ${current}\`.`,
+    `${revision.tag} is not applied, but the newer ${current} is: ${danger}. Run \`revision --rebase\` to put it behind ` +
+      `the newest, then upgrade; or, if its changes are in the database already, \`stamp ${current}\`.`,
     {
       place: { revision: revision.tag, file: revision.up.file },
       details: { current, when: revision.when, newest },

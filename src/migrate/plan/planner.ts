@@ -5,8 +5,9 @@ import { findObstacle } from "./obstacle.ts";
 import { isReversible } from "./revision.ts";
 import type { ReversibleRevision, Revision } from "./revision.ts";
 import { assertRunnable } from "./script-text.ts";
+import type { Applied } from "./record.ts";
 import { readStatus } from "./status.ts";
-import type { Applied, Status } from "./status.ts";
+import type { Status } from "./status.ts";
 import { positionOf } from "./target.ts";
 import type { Target } from "./target.ts";
 

@@ -2,7 +2,8 @@
 import { archivePrefix } from "./archive.ts";
 import { MigrationError } from "./errors.ts";
 import { parseTag, type Revision, type Tag } from "./revision.ts";
-import { type Applied, matchRows } from "./status.ts";
+import { type Applied, folderTime } from "./record.ts";
+import { matchRows } from "./status.ts";
 
 /** A revision and the place that it gets. */
 export interface PlacedRevision {
@@ -15,20 +16,24 @@ export interface PlacedRevision {
 
 /**
  * Gives every revision its place. What a database has stays as it is; behind it what is pending in its order, and then
- * what would be skipped. Without a word of any database the order is that of the journal.
+ * what would be skipped. Without a word of any database the order is that of the journal. Folders have their order by their
+ * names: one that is not behind those which are to come before it gets a later time.
  *
- * @param revisions in the order of the journal.
+ * @param revisions in the order of the journal; folders in that in which they were made.
  * @param rows the version table; empty where there is none.
  * @throws {MigrationError} `DECISION_NEEDED` where the order could only be had by changing what is applied.
  */
 export function planRebase(revisions: readonly Revision[], rows: readonly Applied[]): PlacedRevision[] {
   const matches = matchRows(revisions, rows);
   const once = revisions.filter((revision) => keptEntry(revisions, revision, matches) === revision);
-  const timeOf = (revision: Revision): number => matches.get(revision)?.row.when ?? revision.when;
+  const isFolder = ({ layout }: Revision): boolean => layout === "folders";
+  const timeOf = (revision: Revision): number =>
+    isFolder(revision) ? revision.when : (matches.get(revision)?.row.when ?? revision.when);
   const applied = once.filter((one) => matches.has(one)).toSorted((a, b) => timeOf(a) - timeOf(b));
   const newest = applied.at(-1);
   const isLate = (revision: Revision): boolean =>
     newest !== undefined &&
+    !isFolder(revision) &&
     (revision.when <= timeOf(newest) || once.indexOf(revision) < once.indexOf(newest));
   const waiting = once.filter((one) => !matches.has(one));
   const late = waiting.filter(isLate).toSorted((a, b) => a.when - b.when);
@@ -66,6 +71,8 @@ function placeBehind(
   isApplied: boolean,
 ): PlacedRevision {
   const index = previous === undefined ? 0 : previous.index + 1;
+  if (revision.layout === "folders")
+    return { ...placeFolder(previous, revision), revision, isApplied, index };
   const earliest = previous === undefined ? 0 : previous.when + 1;
   if (isApplied) {
     if (revision.when < earliest) throw appliedOutOfOrder(revision, earliest);
@@ -73,6 +80,16 @@ function placeBehind(
   }
   const when = Math.max(revision.when, earliest);
   return { revision, isApplied, tag: renumber(revision.tag, previous, index), index, when };
+}
+
+/** drizzle-kit 1.0 reads seconds from a folder's name; those of one second are in the order of the rest of it. */
+function placeFolder(
+  previous: PlacedRevision | undefined,
+  { tag, when }: Revision,
+): Pick<PlacedRevision, "tag" | "when"> {
+  if (previous === undefined || tag.localeCompare(previous.tag) > 0) return { tag, when };
+  const later = (Math.floor(previous.when / 1000) + 1) * 1000;
+  return { tag: parseTag(`${folderTime(later)}${tag.slice(14)}`), when: later };
 }
 
 /** Short numbers count the revisions, long ones are times. A tag without a number has none to change. */

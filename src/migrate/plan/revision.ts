@@ -37,12 +37,17 @@ export type Down =
   | { readonly kind: "script"; readonly script: Script }
   | { readonly kind: "irreversible"; readonly reason: string };
 
+/** How drizzle-kit lays revisions out on disk: 0.31 with a journal, 1.0 with a folder for each. */
+export type Layout = "journal" | "folders";
+
 /** One migration on disk. */
 export interface Revision {
+  /** In the layout with folders the folder's name. */
   readonly tag: Tag;
-  /** Position in the journal, from 0. */
+  readonly layout: Layout;
+  /** Position in the journal, or among the folders, from 0. */
   readonly index: number;
-  /** The journal's `when`, in milliseconds; drizzle's key in the version table. */
+  /** The journal's `when`, or the time in the folder's name, in milliseconds; `created_at` in the version table. */
   readonly when: number;
   readonly up: Script;
   /** Other checksums under which drizzle or we may have recorded the same text: with CRLF and with LF ends. */

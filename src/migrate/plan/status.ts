@@ -1,15 +1,10 @@
 // How the revisions on disk and the rows of the version table fit together.
 import type { History } from "./history.ts";
+import { type Applied, isRowOf, isSameRow, isTextOf } from "./record.ts";
 import type { Revision } from "./revision.ts";
 
-/** A row of the version table: drizzle keys it by `when`, in milliseconds, and keeps the hash of the file. */
-export interface Applied {
-  readonly hash: string;
-  readonly when: number;
-}
-
 /**
- * One revision, or one row that no revision explains. `drifted` was applied from another text, or under another `when`;
+ * One revision, or one row that no revision explains. `drifted` was applied from another text, or under another `when` or name;
  * `missing` is in the database and not on disk.
  */
 export type RevisionState =
@@ -42,9 +37,7 @@ export interface Status {
 
 /** Matches revisions with rows. `applied` may be in any order; racing runners of drizzle-kit leave rows twice. */
 export function readStatus(history: History, applied: readonly Applied[]): Status {
-  const rows = applied.filter(
-    (row, at) => applied.findIndex((other) => other.when === row.when && other.hash === row.hash) === at,
-  );
+  const rows = applied.filter((row, at) => applied.findIndex((other) => isSameRow(other, row)) === at);
   const matches = matchRows(history.revisions, rows);
   const used = new Set([...matches.values()].map((match) => match.row));
   const missing = rows.filter((row) => !used.has(row)).toSorted((a, b) => a.when - b.when);
@@ -72,9 +65,9 @@ export function matchRows(
   const matches = new Map<Revision, Match>();
   const used = new Set<Applied>();
   const rules = {
-    both: (revision: Revision, row: Applied) => row.when === revision.when && isTextOf(revision, row),
-    when: (revision: Revision, row: Applied) => row.when === revision.when,
-    text: isTextOf,
+    both: (revision: Revision, row: Applied) => isRowOf(row, revision) && isTextOf(row, revision),
+    when: (revision: Revision, row: Applied) => isRowOf(row, revision),
+    text: (revision: Revision, row: Applied) => isTextOf(row, revision),
   };
   for (const by of ["both", "when", "text"] as const) {
     for (const revision of revisions) {
@@ -86,10 +79,6 @@ export function matchRows(
     }
   }
   return matches;
-}
-
-function isTextOf(revision: Revision, row: Applied): boolean {
-  return [revision.up.checksum, ...revision.checksums].some((checksum) => checksum === row.hash);
 }
 
 function stateOf(revision: Revision, match: Match | undefined): RevisionState {

@@ -3,7 +3,7 @@
 import { MigrationError } from "../plan/errors.ts";
 import type { Tag } from "../plan/revision.ts";
 import type { Step } from "../plan/planner.ts";
-import type { Applied } from "../plan/status.ts";
+import { type Applied, comesAfter, isRowOf } from "../plan/record.ts";
 import type { Database } from "./connection.ts";
 import type { EventListener } from "./events.ts";
 import { explainFailure } from "./explanation.ts";
@@ -54,6 +54,7 @@ export async function execute(
     busyMs,
     onEvent,
     seen,
+    named: false,
     runner: { id: randomId(random), toolVersion },
     executed: [],
     next: 0,
@@ -61,7 +62,8 @@ export async function execute(
   };
   try {
     // Made beforehand, so that the first statement of each step's transaction is a write.
-    if (steps.length > 0) await prepareTables(database, run);
+    const [first] = steps;
+    if (first !== undefined) run.named = await prepareTables(database, first.revision.layout, run);
     await runTogether(run);
     for (let step = steps[run.next]; step !== undefined; step = steps[run.next]) await runStep(run, step);
   } catch (error) {
@@ -85,12 +87,12 @@ async function runTogether(run: Run): Promise<void> {
   while (run.steps.length - run.next >= groupFrom) {
     const group = run.steps.slice(run.next, run.next + groupSize);
     if (group.some(({ kind }) => kind !== "upgrade")) return;
-    const { runner, foreignKeys } = run;
+    const { named, runner, foreignKeys } = run;
     let seen = run.seen;
     const started = run.now();
     const statements = group.flatMap((step) => {
       checkOrder(seen, step);
-      const batch = buildBatch({ step, seen, runner, foreignKeys, appliedAt: started });
+      const batch = buildBatch({ step, seen, named, runner, foreignKeys, appliedAt: started });
       seen = appliedAfter(seen, step);
       return batch.statements;
     });
@@ -119,8 +121,8 @@ async function runStep(run: Run, step: Step): Promise<void> {
   run.onEvent({ kind: "step-started", direction, revision: revision.tag, statements });
   for (let begun = 1; run.next === position; begun++) {
     checkOrder(run.seen, step);
-    const { seen, runner, foreignKeys } = run;
-    const batch = buildBatch({ step, seen, runner, foreignKeys, appliedAt: run.now() });
+    const { seen, named, runner, foreignKeys } = run;
+    const batch = buildBatch({ step, seen, named, runner, foreignKeys, appliedAt: run.now() });
     try {
       await waitForLock(run, () => run.database.migrate(batch.statements));
     } catch (error) {
@@ -138,7 +140,9 @@ async function runStep(run: Run, step: Step): Promise<void> {
 function checkOrder(seen: readonly Applied[], { kind, revision }: Step): void {
   const top = seen.at(-1);
   const fits =
-    kind === "upgrade" ? top === undefined || top.when < revision.when : top?.when === revision.when;
+    kind === "upgrade"
+      ? top === undefined || comesAfter(revision, top)
+      : top !== undefined && isRowOf(top, revision);
   if (fits) return;
   const found =
     top === undefined ? "no revision is applied" : `the newest applied revision is of ${top.when}`;

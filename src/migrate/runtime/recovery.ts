@@ -2,11 +2,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MigrationError } from "../plan/errors.ts";
 import type { Step } from "../plan/planner.ts";
-import type { Applied } from "../plan/status.ts";
+import { type Applied, isTextOf } from "../plan/record.ts";
+import type { Layout } from "../plan/revision.ts";
 import type { Database } from "./connection.ts";
 import type { EventListener } from "./events.ts";
 import { appliedAfter } from "./guarded-batch.ts";
-import { appliedQuery, bookkeepingTables, toApplied } from "./version-table.ts";
+import { appliedQuery, bookkeepingTables, namedQuery, toApplied } from "./version-table.ts";
 
 /** What patience needs from outside. */
 export interface Patience {
@@ -39,12 +40,20 @@ export async function waitForLock<T>(patience: Patience, action: () => Promise<T
   }
 }
 
-/** Makes the tool's tables where they are missing. A lost answer is asked for again: what is there already stays. */
-export async function prepareTables(database: Database, patience: Patience): Promise<void> {
+/**
+ * Makes the tool's tables where they are missing; tells whether the version table has the names of revisions. A lost
+ * answer is asked for again: what is there already stays.
+ */
+export async function prepareTables(
+  database: Database,
+  layout: Layout,
+  patience: Patience,
+): Promise<boolean> {
+  const statements = [...bookkeepingTables(layout), `SELECT ${namedQuery} AS named`];
   for (let attempt = 1; ; attempt++) {
     try {
-      await waitForLock(patience, () => database.write(bookkeepingTables));
-      return;
+      const results = await waitForLock(patience, () => database.write(statements));
+      return Number(results.at(-1)?.[0]?.["named"]) === 1;
     } catch (error) {
       // Only an answer that was lost: a database that was not there from the beginning is said at once.
       const again = attempt === 1 ? hasCode(error, "OUTCOME_UNKNOWN") : isTransient(error);
@@ -127,9 +136,7 @@ function isSame(expected: readonly Applied[], found: readonly Applied[], steps: 
     if (other === undefined || other.when !== when) return false;
     if (other.hash === hash) return true;
     const revision = steps.find((step) => step.revision.when === when)?.revision;
-    return [revision?.up.checksum, ...(revision?.checksums ?? [])].some(
-      (checksum) => checksum === other.hash,
-    );
+    return revision !== undefined && isTextOf(other, revision);
   });
 }
 

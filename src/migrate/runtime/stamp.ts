@@ -1,15 +1,17 @@
 // Sets the version table without running scripts, for a database that came to its schema in another way.
 import { MigrationError } from "../plan/errors.ts";
-import type { Revision } from "../plan/revision.ts";
-import type { Applied } from "../plan/status.ts";
+import type { Layout, Revision } from "../plan/revision.ts";
+import { type Applied, isRowOf, isTextOf, recordOf } from "../plan/record.ts";
 import type { Database, Statement } from "./connection.ts";
-import { clearGuard, guardHead, insertVersion } from "./guarded-batch.ts";
+import { clearGuard, deleteVersion, guardHead, insertVersion } from "./guarded-batch.ts";
 import { hasCode, type Patience, prepareTables, readFound, waitForLock } from "./recovery.ts";
 
 /** What stamping needs from outside. */
 export interface StampOptions {
   /** The version table as the caller saw it, oldest first; empty where there was none. */
   readonly seen: readonly Applied[];
+  /** Of the revisions on disk, for a version table that is to be made. Default that of the first revision. */
+  readonly layout?: Layout;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A number from 0 to below 1, each time another. */
@@ -34,20 +36,20 @@ export async function stamp(
   revisions: readonly Revision[],
   options: StampOptions,
 ): Promise<Stamped> {
-  const { seen } = options;
-  const removed = seen.filter((row) => !revisions.some((one) => isRowOf(row, one)));
-  const added = revisions.filter((one) => !seen.some((row) => isRowOf(row, one)));
+  const { seen, now, layout = revisions[0]?.layout ?? "journal" } = options;
+  const isKept = (row: Applied): boolean => revisions.some((one) => isSame(row, one));
+  const removed = seen.filter((row) => !isKept(row));
+  const newest = seen.findLast(isKept);
+  const added = revisions.filter((one) => !seen.some((row) => isSame(row, one)));
   const result = { added: added.length, removed: removed.length };
   if (added.length === 0 && removed.length === 0) return result;
-  await changeVersions(
-    database,
-    [...removed.flatMap(deleteRow), ...added.map(versionOf)],
-    options,
-    (rows) => {
-      const explained = rows.every((row) => revisions.some((one) => isRowOf(row, one)));
-      return explained && revisions.every((one) => rows.some((row) => isRowOf(row, one)));
-    },
-  );
+  await changeVersions(database, layout, options, {
+    statements: (named) => [
+      ...removed.flatMap((row) => deleteVersion(row, named)),
+      ...added.map((one) => insertVersion(recordOf(one, newest), named, now())),
+    ],
+    isDone: (rows) => rows.every(isKept) && revisions.every((one) => rows.some((row) => isSame(row, one))),
+  });
   return result;
 }
 
@@ -64,32 +66,52 @@ export async function acceptEdit(
   revision: Revision,
   options: StampOptions,
 ): Promise<void> {
-  const { up, down, when } = revision;
+  const { up, down } = revision;
+  const { hash, when, name } = recordOf(revision, row);
   const [now, then] = [BigInt(when), BigInt(row.when)];
-  const statements = [
-    {
-      sql: "UPDATE __drizzle_migrations SET hash = ?, created_at = ? WHERE coalesce(created_at, 0) = ? AND hash = ?",
-      args: [up.checksum, now, then, row.hash],
-    },
-    {
-      sql: "UPDATE __eaves_revisions SET hash = ?, created_at = ?, down_checksum = ? WHERE created_at = ?",
-      args: [up.checksum, now, down.kind === "script" ? down.script.checksum : null, then],
-    },
-  ];
-  await changeVersions(database, statements, options, (rows) => rows.some((one) => isRowOf(one, revision)));
+  await changeVersions(database, revision.layout, options, {
+    statements: (named) => [
+      {
+        sql: `UPDATE __drizzle_migrations SET hash = ?, created_at = ?${named ? ", name = ?" : ""} WHERE coalesce(created_at, 0) = ? AND hash = ?${named ? " AND name IS ?" : ""}`,
+        args: [hash, now, ...(named ? [name] : []), then, row.hash, ...(named ? [row.name ?? null] : [])],
+      },
+      {
+        // Our record is of the revision's own time, which for folders of one second has milliseconds.
+        sql: `UPDATE __eaves_revisions SET hash = ?, created_at = ?, down_checksum = ? WHERE created_at = (SELECT created_at
+FROM __eaves_revisions WHERE created_at / 1000 = ? / 1000 AND hash = ? ORDER BY abs(created_at - ?) LIMIT 1)`,
+        args: [
+          up.checksum,
+          BigInt(revision.when),
+          down.kind === "script" ? down.script.checksum : null,
+          then,
+          row.hash,
+          then,
+        ],
+      },
+    ],
+    isDone: (rows) => rows.some((one) => isSame(one, revision)),
+  });
+}
+
+interface VersionChange {
+  /** `named` where the version table has the names of revisions. */
+  readonly statements: (named: boolean) => readonly Statement[];
+  readonly isDone: (applied: readonly Applied[]) => boolean;
 }
 
 /** One guarded transaction; after a lost answer it is looked whether it is done. */
 async function changeVersions(
   database: Database,
-  statements: readonly Statement[],
+  layout: Layout,
   { seen, now, random, busyMs = 30_000 }: StampOptions,
-  isDone: (applied: readonly Applied[]) => boolean,
+  { statements, isDone }: VersionChange,
 ): Promise<void> {
   const patience: Patience = { now, random, busyMs, onEvent: () => undefined };
-  await prepareTables(database, patience);
+  const named = await prepareTables(database, layout, patience);
   try {
-    await waitForLock(patience, () => database.migrate([guardHead(seen), ...statements, clearGuard]));
+    await waitForLock(patience, () =>
+      database.migrate([guardHead(seen, named), ...statements(named), clearGuard]),
+    );
   } catch (cause) {
     if (isMoved(cause)) throw moved(cause);
     if (!hasCode(cause, "OUTCOME_UNKNOWN")) throw cause;
@@ -102,23 +124,8 @@ async function changeVersions(
   }
 }
 
-function isRowOf({ hash, when }: Applied, revision: Revision): boolean {
-  if (when !== revision.when) return false;
-  return [revision.up.checksum, ...revision.checksums].some((checksum) => checksum === hash);
-}
-
-function versionOf({ up, when }: Revision): Statement {
-  return insertVersion({ hash: up.checksum, when });
-}
-
-function deleteRow({ hash, when }: Applied): Statement[] {
-  return [
-    {
-      sql: "DELETE FROM __drizzle_migrations WHERE coalesce(created_at, 0) = ? AND hash = ?",
-      args: [BigInt(when), hash],
-    },
-    { sql: "DELETE FROM __eaves_revisions WHERE created_at = ?", args: [BigInt(when)] },
-  ];
+function isSame(row: Applied, revision: Revision): boolean {
+  return isRowOf(row, revision) && isTextOf(row, revision);
 }
 
 function isMoved(error: unknown): error is MigrationError {

@@ -2,7 +2,7 @@
 import { MigrationError } from "../plan/errors.ts";
 import type { Tag } from "../plan/revision.ts";
 import type { Step } from "../plan/planner.ts";
-import type { Applied } from "../plan/status.ts";
+import type { Applied } from "../plan/record.ts";
 import type { Database } from "./connection.ts";
 import { failForeignKeys, failMoved, failStatement, failWith } from "./explanation.ts";
 import { type ForeignKeyCheck, readMismatch, readViolations } from "./foreign-keys.ts";
@@ -19,6 +19,8 @@ export interface Run extends Patience {
   next: number;
   /** The version table as it is known to be. */
   seen: readonly Applied[];
+  /** Whether it has the names of revisions. */
+  named: boolean;
   foreignKeys: ForeignKeyCheck;
 }
 

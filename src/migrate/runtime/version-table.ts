@@ -1,7 +1,8 @@
 // The bookkeeping in the database: drizzle's own version table, never altered, and ours beside it.
 import { MigrationError } from "../plan/errors.ts";
-import type { Applied } from "../plan/status.ts";
-import type { Database, Row, Statement } from "./connection.ts";
+import { type Applied, inOrder } from "../plan/record.ts";
+import type { Layout } from "../plan/revision.ts";
+import type { Database, Row } from "./connection.ts";
 import { numberOf, textOf, textOrNull } from "./row-values.ts";
 
 /** What we know about a revision that this tool applied; those that drizzle-kit applied have no record. */
@@ -17,8 +18,12 @@ export interface RevisionRecord {
 }
 
 /** Drizzle's text, to the letter, so that a database looks the same whoever came first. Source: drizzle-orm/libsql/migrator. */
-const versionTable =
-  'CREATE TABLE IF NOT EXISTS "__drizzle_migrations" (\n\t\t\tid SERIAL PRIMARY KEY,\n\t\t\thash text NOT NULL,\n\t\t\tcreated_at numeric\n\t\t)';
+const versionTables: Readonly<Record<Layout, string>> = {
+  journal:
+    'CREATE TABLE IF NOT EXISTS "__drizzle_migrations" (\n\t\t\tid SERIAL PRIMARY KEY,\n\t\t\thash text NOT NULL,\n\t\t\tcreated_at numeric\n\t\t)',
+  folders:
+    'CREATE TABLE IF NOT EXISTS "__drizzle_migrations" (\n\t\t\tid INTEGER PRIMARY KEY,\n\t\t\thash text NOT NULL,\n\t\t\tcreated_at numeric,\n\t\t\tname text,\n\t\t\tapplied_at TEXT\n\t\t)',
+};
 
 const revisionTable = `CREATE TABLE IF NOT EXISTS __eaves_revisions (
   created_at INTEGER PRIMARY KEY,
@@ -41,16 +46,26 @@ const guardTable = `CREATE TABLE IF NOT EXISTS __eaves_guard (
   violations INTEGER
 )`;
 
-/** Makes the three tables where they are missing. */
-export const bookkeepingTables: readonly Statement[] = [versionTable, revisionTable, guardTable];
+/** Makes the three tables where they are missing. A version table that is there stays as it is, whoever made it. */
+export function bookkeepingTables(layout: Layout): readonly string[] {
+  return [versionTables[layout], revisionTable, guardTable];
+}
+
+/** 1 where the version table is drizzle 1.0's, with the names of revisions; else 0. */
+export const namedQuery =
+  "(SELECT count(*) FROM pragma_table_info('__drizzle_migrations') WHERE name = 'name')";
 
 /** The version table, oldest first. */
 export const appliedQuery =
-  "SELECT hash, coalesce(created_at, 0) AS created_at FROM __drizzle_migrations ORDER BY created_at, rowid";
+  "SELECT *, coalesce(created_at, 0) AS moment FROM __drizzle_migrations ORDER BY created_at, rowid";
 
 /** Reads {@link appliedQuery}. */
 export function toApplied(rows: readonly Row[]): Applied[] {
-  return rows.map((row) => ({ hash: textOf(row, "hash"), when: numberOf(row, "created_at") }));
+  const applied = rows.map((row) => {
+    const found = { hash: textOf(row, "hash"), when: numberOf(row, "moment") };
+    return "name" in row ? { ...found, name: textOrNull(row, "name") } : found;
+  });
+  return inOrder(applied);
 }
 
 /**
@@ -59,15 +74,31 @@ export function toApplied(rows: readonly Row[]): Applied[] {
  * @throws {MigrationError} as {@link Database.read}.
  */
 export async function readApplied(database: Database): Promise<readonly Applied[] | undefined> {
-  const rows = await readUnlessMissing(database, appliedQuery, "__drizzle_migrations");
-  return rows === undefined ? undefined : toApplied(rows);
+  return (await readVersions(database))?.applied;
+}
+
+/** The version table. */
+export interface Versions {
+  /** Oldest first. */
+  readonly applied: readonly Applied[];
+  /** Whether it is drizzle 1.0's, with the names of revisions; rows alone do not tell where there are none. */
+  readonly named: boolean;
+}
+
+/** The same as {@link readApplied}, and of which drizzle the table is. */
+export async function readVersions(database: Database): Promise<Versions | undefined> {
+  const queries = [appliedQuery, `SELECT ${namedQuery} AS named`];
+  const results = await readUnlessMissing(database, queries, "__drizzle_migrations");
+  if (results === undefined) return undefined;
+  const [rows = [], [names] = []] = results;
+  return { applied: toApplied(rows), named: Number(names?.["named"]) === 1 };
 }
 
 /** Our records of the revisions that are applied, oldest first; empty where this tool applied none. */
 export async function readRecords(database: Database): Promise<readonly RevisionRecord[]> {
   const query = "SELECT * FROM __eaves_revisions ORDER BY created_at";
-  const rows = await readUnlessMissing(database, query, "__eaves_revisions");
-  return (rows ?? []).map((row) => ({
+  const [rows = []] = (await readUnlessMissing(database, [query], "__eaves_revisions")) ?? [];
+  return rows.map((row) => ({
     when: numberOf(row, "created_at"),
     appliedAt: numberOf(row, "applied_at"),
     durationMs: numberOf(row, "duration_ms"),
@@ -78,12 +109,11 @@ export async function readRecords(database: Database): Promise<readonly Revision
 
 async function readUnlessMissing(
   database: Database,
-  query: string,
+  queries: readonly string[],
   table: string,
-): Promise<readonly Row[] | undefined> {
+): Promise<readonly (readonly Row[])[] | undefined> {
   try {
-    const [rows = []] = await database.read([query]);
-    return rows;
+    return await database.read(queries);
   } catch (error) {
     const missing = error instanceof MigrationError && error.message.includes(`no such table: ${table}`);
     if (missing) return undefined;

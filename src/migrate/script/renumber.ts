@@ -1,12 +1,12 @@
 // Gives revisions other places in the folder: names, journal and the chain of snapshots; all of it, or nothing.
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { renameArchives } from "../plan/rebase.ts";
-import type { Tag } from "../plan/revision.ts";
+import type { Layout, Tag } from "../plan/revision.ts";
 import { changeFiles, type FileChange } from "./file-changes.ts";
 import { isObject, type JsonObject } from "./json.ts";
-import { type Journal, type JournalEntry, renderJournal } from "./journal.ts";
-import { snapshotName } from "./script-directory.ts";
+import { type Journal, renderJournal } from "./journal.ts";
+import { journalFile, scriptFiles, snapshotPath } from "./place.ts";
 
 /** A revision with the place that it gets. */
 export interface Renumbered {
@@ -19,11 +19,8 @@ export interface Renumbered {
 }
 
 /** The snapshot's file of a revision as it is, whoever wrote it; undefined where there is none. */
-export async function readSnapshotFile(
-  folder: string,
-  entry: Pick<JournalEntry, "tag" | "idx">,
-): Promise<string | undefined> {
-  return readText(join(folder, "meta", snapshotName(entry)));
+export async function readSnapshotFile(folder: string, name: string): Promise<string | undefined> {
+  return readText(join(folder, name));
 }
 
 async function readText(file: string): Promise<string | undefined> {
@@ -40,17 +37,17 @@ async function readText(file: string): Promise<string | undefined> {
  */
 export async function renumberRevisions(
   folder: string,
-  journal: Journal,
+  journal: Journal | undefined,
   revisions: readonly Renumbered[],
 ): Promise<readonly string[]> {
+  if (journal === undefined) return renumberFolders(folder, revisions);
   const wanted = new Map<string, string>();
   for (const revision of revisions) {
-    for (const [name, text] of await readFiles(folder, revision)) wanted.set(name, text);
+    for (const [name, text] of await readFiles(folder, "journal", revision)) wanted.set(name, text);
   }
-  const before = journal.entries.flatMap((entry) => [
-    `${entry.tag}.sql`,
-    `${entry.tag}.down.sql`,
-    `meta/${snapshotName(entry)}`,
+  const before = journal.entries.flatMap(({ tag, idx: index }) => [
+    ...Object.values(scriptFiles("journal", tag)),
+    snapshotPath("journal", { tag, index }),
   ]);
   const changes: FileChange[] = [];
   for (const name of new Set([...wanted.keys(), ...before])) {
@@ -63,14 +60,40 @@ export async function renumberRevisions(
   // Until the journal names it, nobody sees a file; and nobody misses one that it does not name any more.
   const all = [
     ...changes.filter((change) => change.text !== undefined),
-    { name: journalName, text },
+    { name: journalFile, text },
     ...changes.filter((change) => change.text === undefined),
   ];
   await changeFiles(folder, all);
-  return [...changes.map(({ name }) => name), ...(isOrdered ? [] : [journalName])];
+  return [...changes.map(({ name }) => name), ...(isOrdered ? [] : [journalFile])];
 }
 
-const journalName = "meta/_journal.json";
+/** A folder is renamed with all that is in it, the last first, so that none takes the name of one that still has it. */
+async function renumberFolders(folder: string, revisions: readonly Renumbered[]): Promise<readonly string[]> {
+  const moves = revisions.filter(({ from, tag }) => from !== tag).toReversed();
+  const done: Renumbered[] = [];
+  try {
+    for (const move of moves) {
+      await rename(join(folder, move.from), join(folder, move.tag));
+      done.push(move);
+    }
+    const changes: FileChange[] = [];
+    for (const revision of revisions) {
+      const texts = await readFiles(folder, "folders", revision, revision.tag);
+      for (const [name, text] of texts) {
+        if ((await readText(join(folder, name))) !== text) changes.push({ name, text });
+      }
+    }
+    await changeFiles(folder, changes);
+    const names = new Set(changes.map(({ name }) => name));
+    for (const { from, tag } of moves) {
+      for (const file of await readdir(join(folder, tag))) names.add(`${from}/${file}`).add(`${tag}/${file}`);
+    }
+    return [...names];
+  } catch (error) {
+    for (const { from, tag } of done.toReversed()) await rename(join(folder, tag), join(folder, from));
+    throw error;
+  }
+}
 
 /** A snapshot's text behind another snapshot. Laid out as drizzle-kit does. */
 export function chainSnapshot(text: string, changes: Readonly<Record<string, unknown>>): string {
@@ -78,16 +101,22 @@ export function chainSnapshot(text: string, changes: Readonly<Record<string, unk
   return JSON.stringify({ ...(isObject(content) ? content : {}), ...changes }, undefined, 2);
 }
 
-/** A revision's files under their new names. */
+/** A revision's files under their new names; `at` is the tag that they have on disk. */
 async function readFiles(
   folder: string,
+  layout: Layout,
   { from, tag, idx, snapshot }: Renumbered,
+  at = from,
 ): Promise<ReadonlyMap<string, string>> {
-  const scripts = [".sql", ".down.sql"].map(async (ending) => {
-    const text = await readText(join(folder, `${from}${ending}`));
-    return [`${tag}${ending}`, text === undefined ? undefined : renameArchives(text, from, tag)] as const;
+  const [old, next] = [scriptFiles(layout, at), scriptFiles(layout, tag)];
+  const scripts = (["up", "down"] as const).map(async (kind) => {
+    const text = await readText(join(folder, old[kind]));
+    return [next[kind], text === undefined ? undefined : renameArchives(text, from, tag)] as const;
   });
-  const texts = [...(await Promise.all(scripts)), [`meta/${snapshotName({ tag, idx })}`, snapshot] as const];
+  const texts = [
+    ...(await Promise.all(scripts)),
+    [snapshotPath(layout, { tag, index: idx }), snapshot] as const,
+  ];
   return new Map(texts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])));
 }
 

@@ -1,36 +1,42 @@
-// The folder of revisions as drizzle-kit 0.31 keeps it, read into a history. Another layout would be another reader.
-import { readdirSync, readFileSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+// The folder of revisions read into a history, whichever of drizzle-kit's layouts it has.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { MigrationError } from "../plan/errors.ts";
 import { buildHistory } from "../plan/history.ts";
 import type { History } from "../plan/history.ts";
 import type { Model } from "../plan/model.ts";
-import type { Revision, Script, Tag } from "../plan/revision.ts";
-import { buildScript, readDown } from "../plan/script-text.ts";
-import { checksumOf, checksumsOf } from "./checksum.ts";
-import { emptyJournal, parseJournal } from "./journal.ts";
-import type { Dialect, Journal, JournalEntry } from "./journal.ts";
+import type { Layout, Revision, Tag } from "../plan/revision.ts";
+import { readDown } from "../plan/script-text.ts";
+import { followsAll } from "./branches.ts";
+import { checksumsOf } from "./checksum.ts";
+import type { Contents, Stray } from "./contents.ts";
+import { readFolders } from "./folder-layout.ts";
+import { readJournalLayout } from "./journal-layout.ts";
+import type { Dialect, Journal } from "./journal.ts";
+import { detectLayout, journalFile, openPlace, type Place, readScript, scriptFiles } from "./place.ts";
 import { parseSnapshot } from "./snapshot.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What is on disk, in the order of the journal, which need not be one line. */
+/** What is on disk, in the order of the journal or of the folders' names, which need not be one line. */
 export interface RevisionFolder {
   /** As it was given. */
   readonly folder: string;
+  /** `journal` for a folder without revisions: what drizzle-kit writes there decides. */
+  readonly layout: Layout;
   readonly dialect: Dialect;
-  readonly journal: Journal;
+  /** Undefined for folders. */
+  readonly journal: Journal | undefined;
   readonly revisions: readonly Revision[];
   /** The snapshot after a revision; undefined where there is none. @throws {MigrationError} SNAPSHOT_INVALID. */
   readonly snapshots: (tag: Tag) => Snapshot | undefined;
-  /** Scripts named like revisions that the journal does not know: what a merge leaves behind. */
-  readonly strays: readonly string[];
+  /** Scripts named like revisions that belong to none: what a merge leaves behind. */
+  readonly strays: readonly Stray[];
 }
 
 /** What is on disk, proven to be one line. Snapshots are read when they are asked for: most commands need none. */
 export interface ScriptDirectory extends RevisionFolder {
   readonly history: History;
-  /** The model of a revision's snapshot. */
+  /** The model of a revision's snapshot; undefined, too, where that knows nothing of a branch that is older than it. */
   readonly models: (tag: Tag) => Model | undefined;
 }
 
@@ -38,7 +44,7 @@ export interface ScriptDirectory extends RevisionFolder {
 export interface ReadOptions {
   /** Files are named relative to this folder; as `folder` was given, where it is missing. */
   readonly relativeTo?: string;
-  /** Reads a folder without a journal as one without revisions, of this dialect. */
+  /** Reads a folder without revisions as such, of this dialect. */
   readonly whenMissing?: Dialect;
 }
 
@@ -52,103 +58,85 @@ export async function readScriptDirectory(
   options: ReadOptions = {},
 ): Promise<ScriptDirectory> {
   const read = await readRevisionFolder(folder, options);
-  const models = (tag: Tag): Model | undefined => read.snapshots(tag)?.model;
+  const tags = read.revisions.map(({ tag }) => tag);
+  const isWhole = (tag: Tag): boolean => read.layout !== "folders" || followsAll(tag, tags, read.snapshots);
+  const models = (tag: Tag): Model | undefined => (isWhole(tag) ? read.snapshots(tag)?.model : undefined);
   return { ...read, history: buildHistory(read.revisions), models };
 }
 
 /**
  * Reads a folder as it is.
  *
- * @throws {MigrationError} SCRIPT_DIRECTORY_MISSING, JOURNAL_INVALID, REVISION_FILE_MISSING.
+ * @throws {MigrationError} SCRIPT_DIRECTORY_MISSING, LAYOUT_MIXED, JOURNAL_INVALID, REVISION_INVALID, REVISION_FILE_MISSING.
  */
 export async function readRevisionFolder(folder: string, options: ReadOptions = {}): Promise<RevisionFolder> {
-  const place: Place = {
-    folder,
-    name: (file) =>
-      options.relativeTo === undefined
-        ? join(folder, file)
-        : relative(options.relativeTo, join(folder, file)),
-    files: new Set(await readdir(folder).catch(() => [])),
-  };
-  const journal = await readJournal(place, options.whenMissing);
+  const place = await openPlace(folder, options.relativeTo);
+  const layout = detectLayout(place);
+  const contents = await readContents(place, layout, options.whenMissing);
+  const revisions = contents.entries.map((entry) => readRevision(place, layout ?? "journal", entry));
   return {
     folder,
-    dialect: journal.dialect,
-    journal,
-    revisions: await Promise.all(journal.entries.map((entry, at) => readRevision(place, entry, at))),
-    snapshots: snapshotReader(place, journal),
-    strays: findStrays(place, journal),
+    layout: layout ?? "journal",
+    dialect: contents.dialect,
+    journal: contents.journal,
+    revisions: await Promise.all(revisions),
+    snapshots: snapshotReader(place, contents),
+    strays: contents.strays,
   };
 }
 
-interface Place {
-  readonly folder: string;
-  /** A file's name for messages. */
-  readonly name: (file: string) => string;
-  readonly files: ReadonlySet<string>;
+function snapshotReader({ folder, files, name }: Place, { snapshotFile }: Contents) {
+  const read = new Map<Tag, Snapshot>();
+  return (tag: Tag): Snapshot | undefined => {
+    const file = snapshotFile(tag);
+    if (file === undefined || !files.has(file)) return undefined;
+    const snapshot = read.get(tag) ?? parseSnapshot(readFileSync(join(folder, file), "utf8"), name(file));
+    read.set(tag, snapshot);
+    return snapshot;
+  };
 }
 
-async function readJournal(place: Place, whenMissing: Dialect | undefined): Promise<Journal> {
-  const file = join("meta", "_journal.json");
-  const text = await readFile(join(place.folder, file), "utf8").catch((cause: unknown) => {
-    if (whenMissing !== undefined && isAbsent(cause)) return undefined;
-    throw new MigrationError(
-      "SCRIPT_DIRECTORY_MISSING",
-      `There are no revisions to be read: ${place.name(file)} ${isAbsent(cause) ? "does not exist" : "cannot be read"}. ` +
-        `Make a first revision, or name the folder that drizzle-kit writes to with --dir.`,
-      { cause, place: { file: place.name(file) } },
-    );
-  });
-  if (text !== undefined) return parseJournal(text, place.name(file));
-  return emptyJournal(whenMissing ?? "sqlite");
+async function readContents(
+  place: Place,
+  layout: Layout | undefined,
+  whenMissing: Dialect | undefined,
+): Promise<Contents> {
+  try {
+    if (layout === "folders") return await readFolders(place);
+    if (layout === "journal") return await readJournalLayout(place);
+  } catch (cause) {
+    if (cause instanceof MigrationError) throw cause;
+    throw missing(place, "cannot be read", cause);
+  }
+  if (whenMissing === undefined) throw missing(place, "does not exist");
+  return { dialect: whenMissing, entries: [], snapshotFile: () => undefined, strays: [] };
 }
 
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+function missing({ name }: Place, found: string, cause?: unknown): MigrationError {
+  return new MigrationError(
+    "SCRIPT_DIRECTORY_MISSING",
+    `There are no revisions to be read: ${name(journalFile)} ${found}, and no folder beside it has a migration.sql. ` +
+      `Make a first revision, or name the folder that drizzle-kit writes to with --dir.`,
+    { cause, place: { file: name(journalFile) } },
+  );
 }
 
-async function readRevision(place: Place, entry: JournalEntry, position: number): Promise<Revision> {
-  const { tag, idx, when } = entry;
-  const up = await readScript(place, `${tag}.sql`);
+async function readRevision(
+  place: Place,
+  layout: Layout,
+  { tag, index, when, namedBy }: Contents["entries"][number],
+): Promise<Revision> {
+  const files = scriptFiles(layout, tag);
+  const up = await readScript(place, files.up);
   if (up === undefined) {
+    const file = place.name(files.up);
     throw new MigrationError(
       "REVISION_FILE_MISSING",
-      `The journal names ${tag} as entry ${position}, but ${place.name(`${tag}.sql`)} does not exist. Take the file back ` +
-        `from version control; if no database has the revision, remove its entry and its snapshot instead.`,
-      { place: { revision: tag, file: place.name(`${tag}.sql`) } },
+      `There is ${tag} by ${namedBy}, but ${file} does not exist. Take the file back from version control; if no database ` +
+        `has the revision, remove ${layout === "journal" ? "its entry and its snapshot" : "its folder"} instead.`,
+      { place: { revision: tag, file } },
     );
   }
-  const downFile = `${tag}.down.sql`;
-  const down = readDown(place.name(downFile), await readScript(place, downFile));
-  return { tag, index: idx, when, up, checksums: checksumsOf(up.text), down };
-}
-
-/** Decoded as drizzle decodes it, since that is what it hashes. */
-async function readScript(place: Place, file: string): Promise<Script | undefined> {
-  if (!place.files.has(file)) return undefined;
-  const text = await readFile(join(place.folder, file), "utf8");
-  return buildScript(place.name(file), text, checksumOf(text));
-}
-
-/** A snapshot bears only the number of its revision; where revisions share one, the last has written it. */
-function snapshotReader(place: Place, journal: Journal): (tag: Tag) => Snapshot | undefined {
-  const owners = new Map(journal.entries.map((entry) => [snapshotName(entry), entry.tag]));
-  return (tag) => {
-    const [name] = [...owners].find(([, owner]) => owner === tag) ?? [];
-    const meta = join(place.folder, "meta");
-    if (name === undefined || !readdirSync(meta).includes(name)) return undefined;
-    return parseSnapshot(readFileSync(join(meta, name), "utf8"), place.name(join("meta", name)));
-  };
-}
-
-/** The name of a revision's snapshot in `meta`, by drizzle-kit's rule: the number in front of its tag. */
-export function snapshotName({ tag, idx }: Pick<JournalEntry, "tag" | "idx">): string {
-  const prefix = /^\d+(?=_)/.exec(tag)?.[0] ?? String(idx).padStart(4, "0");
-  return `${prefix}_snapshot.json`;
-}
-
-function findStrays(place: Place, journal: Journal): string[] {
-  const known = new Set(journal.entries.flatMap(({ tag }) => [`${tag}.sql`, `${tag}.down.sql`]));
-  const strays = [...place.files].filter((file) => /^\d+_.*\.sql$/.test(file) && !known.has(file));
-  return strays.toSorted().map((file) => place.name(file));
+  const down = readDown(place.name(files.down), await readScript(place, files.down));
+  return { tag, layout, index, when, up, checksums: checksumsOf(up.text), down };
 }

@@ -62,6 +62,20 @@ export class SnapshotReader {
     return this.#checked(object[key], `${where}, "${key}"`);
   }
 
+  objects(object: JsonObject, key: string, where: string): readonly JsonObject[] {
+    const value = object[key];
+    if (!Array.isArray(value)) {
+      throw this.#invalid(where, `"${key}" is ${JSON.stringify(value)}, expected a list`);
+    }
+    return value.map((item, at) => this.#checked(item, `${where}, "${key}" ${at}`));
+  }
+
+  texts(object: JsonObject, key: string, where: string): readonly string[] {
+    const value = object[key];
+    if (isTextList(value)) return value;
+    throw this.#invalid(where, `"${key}" is ${JSON.stringify(value)}, expected a list of texts`);
+  }
+
   optionalObject(object: JsonObject, key: string): JsonObject {
     return object[key] === undefined ? {} : this.object(object, key, "snapshot");
   }
@@ -106,22 +120,16 @@ export class SnapshotReader {
     const key = this.#checked(value, where);
     return {
       name,
-      columns: this.#texts(key, "columnsFrom", where),
+      columns: this.texts(key, "columnsFrom", where),
       parent: this.text(key, "tableTo", where),
-      parentColumns: this.#texts(key, "columnsTo", where),
+      parentColumns: this.texts(key, "columnsTo", where),
       onDelete: actionOf(key["onDelete"]),
       onUpdate: actionOf(key["onUpdate"]),
     };
   }
 
   #columnsOf(value: unknown, where: string): readonly string[] {
-    return this.#texts(this.#checked(value, where), "columns", where);
-  }
-
-  #texts(object: JsonObject, key: string, where: string): readonly string[] {
-    const value = object[key];
-    if (isTextList(value)) return value;
-    throw this.#invalid(where, `"${key}" is ${JSON.stringify(value)}, expected a list of texts`);
+    return this.texts(this.#checked(value, where), "columns", where);
   }
 
   #checked(value: unknown, where: string): JsonObject {

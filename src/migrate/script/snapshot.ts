@@ -1,16 +1,17 @@
-// drizzle's snapshots, `meta/NNNN_snapshot.json` of versions 5 and 6, read into a model. The only place that knows the format.
+// drizzle's snapshots, of versions 5 and 6 (0.31) and 7 (1.0), read into a model. The only place that knows the formats.
 import type { Renames } from "../plan/change.ts";
 import { MigrationError } from "../plan/errors.ts";
 import type { Model } from "../plan/model.ts";
 import { isObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
+import { readEntities, readEntityRenames } from "./entity-list.ts";
 import { SnapshotReader } from "./snapshot-reader.ts";
 
 /** A snapshot: what the schema is after a revision. */
 export interface Snapshot {
   readonly id: string;
-  /** The `id` of the snapshot before; zeros for the first. */
-  readonly prevId: string;
+  /** The `id` of the snapshot before; zeros for the first. In version 7 several, where branches were merged. */
+  readonly prevIds: readonly string[];
   readonly model: Model;
   /** What drizzle-kit was told of renames between the two. */
   readonly renames: Renames;
@@ -18,7 +19,7 @@ export interface Snapshot {
   readonly text: string;
 }
 
-/** The `prevId` of a first snapshot. */
+/** What stands before a first snapshot. */
 export const originId = "00000000-0000-0000-0000-000000000000";
 
 /**
@@ -30,10 +31,19 @@ export function parseSnapshot(text: string, file: string): Snapshot {
   const content = parseJson(text, file);
   refuseOtherVersions(content, file);
   const read = new SnapshotReader(file);
+  if (content["version"] === "7") {
+    return {
+      id: read.text(content, "id", "snapshot"),
+      prevIds: read.texts(content, "prevIds", "snapshot"),
+      model: readEntities(content, read),
+      renames: readEntityRenames(read.texts(content, "renames", "snapshot")),
+      text,
+    };
+  }
   const marks = read.optionalObject(read.optionalObject(content, "internal"), "indexes");
   return {
     id: read.text(content, "id", "snapshot"),
-    prevId: read.text(content, "prevId", "snapshot"),
+    prevIds: [read.text(content, "prevId", "snapshot")],
     model: {
       tables: Object.entries(read.object(content, "tables", "snapshot")).map(([key, value]) =>
         read.table(key, value, marks),
@@ -69,11 +79,11 @@ function refuseOtherVersions({ version, dialect }: JsonObject, file: string): vo
   if (dialect !== "sqlite" && dialect !== "turso") {
     refuse(`is of dialect ${JSON.stringify(dialect)}; the tool works with "sqlite" and "turso".`);
   }
-  if (version === "5" || version === "6") return;
+  if (version === "5" || version === "6" || version === "7") return;
   refuse(
     Number(version) < 5
-      ? `is of version ${String(version)}, expected 5 or 6: run drizzle-kit up.`
-      : `is of version ${JSON.stringify(version)}, expected 5 or 6: it was written by another drizzle-kit than 0.31.`,
+      ? `is of version ${String(version)}, expected 5, 6 or 7: run drizzle-kit up.`
+      : `is of version ${JSON.stringify(version)}, expected 5, 6 or 7: it was written by another drizzle-kit than 0.31 or 1.0.`,
   );
 }
 

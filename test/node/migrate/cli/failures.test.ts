@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createProject, type TestProject, threeRevisions, writeHistory } from "../commands/project.ts";
 
@@ -33,6 +35,15 @@ const failures: readonly Failing[] = [
     exit: 1,
     given: ["current"],
     prepare: (p) => p.write("drizzle/meta/_journal.json", "{"),
+  },
+  {
+    code: "LAYOUT_MIXED",
+    exit: 1,
+    given: ["current"],
+    prepare: async (p) => {
+      await mkdir(join(p.folder, "drizzle/20260101000000_a"));
+      await p.write("drizzle/20260101000000_a/migration.sql", "SELECT 1;");
+    },
   },
   {
     code: "REVISION_FILE_MISSING",

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { downgrade, readCurrent, readHistory, stamp, upgrade } from "../../../../src/migrate/index.ts";
-import { createProject, type TestProject, threeRevisions, writeHistory } from "./project.ts";
+import { createProject, type TestProject, threeRevisions, writeFolders, writeHistory } from "./project.ts";
 
 describe("the script of --sql", () => {
   let project: TestProject;
@@ -49,5 +49,26 @@ describe("the script of --sql", () => {
     await runScript(script);
     expect(await readCurrent(project.context)).toMatchObject({ current: "0001_bio" });
     expect(await project.sql("SELECT name FROM sqlite_schema WHERE name = 'users'")).toEqual([]);
+  });
+
+  it("writes rows as the version table has them, though there are none in it", async () => {
+    const users = "20260101000000_users";
+    await upgrade(project.context);
+    await downgrade(project.context, { target: "base" });
+    // What `drizzle-kit up` makes of it; the version table is still that of 0.31.
+    await project.remove("drizzle");
+    await writeFolders(project, [
+      { tag: users, up: "CREATE TABLE users (id INTEGER PRIMARY KEY);", down: "DROP TABLE users;" },
+    ]);
+    const up = await upgrade(project.context, { mode: "sql" });
+    await runScript(up.script);
+    expect(await readCurrent(project.context)).toMatchObject({ current: users, status: "current" });
+    await runScript((await downgrade(project.context, { target: "base", mode: "sql" })).script);
+    await runScript((await stamp(project.context, { target: "head", mode: "sql" })).script);
+    expect(await readCurrent(project.context)).toMatchObject({ current: users });
+    await project.sql("DROP TABLE __drizzle_migrations");
+    await project.sql("DROP TABLE __eaves_schema");
+    await runScript((await stamp(project.context, { target: "head", mode: "sql" })).script);
+    expect(await project.sql("SELECT name FROM __drizzle_migrations")).toEqual([users]);
   });
 });

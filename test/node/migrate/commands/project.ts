@@ -35,11 +35,14 @@ export interface TestProject extends AsyncDisposable {
   sql(text: string): Promise<readonly unknown[]>;
 }
 
-/** Makes a project over a database; where none is given, over a file of its own. */
-export async function createProject(url?: string): Promise<TestProject> {
+/**
+ * Makes a project over a database; where none is given, over a file of its own. `packages` is the folder of this
+ * repository whose drizzle is installed there.
+ */
+export async function createProject(url?: string, packages = "."): Promise<TestProject> {
   const folder = await mkdtemp(join(tmpdir(), "eaves-project-"));
   const databaseUrl = url ?? `file:${join(folder, "test.db")}`;
-  await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
+  await symlink(join(repository, packages, "node_modules"), join(folder, "node_modules"));
   const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
   await write("package.json", `{ "name": "project", "type": "module" }\n`);
   await write("drizzle.config.ts", configText);
@@ -134,6 +137,15 @@ export async function writeHistory(project: TestProject, revisions: readonly Han
   for (const { tag, up, down } of revisions) {
     await project.write(`drizzle/${tag}.sql`, up);
     if (down !== undefined) await project.write(`drizzle/${tag}.down.sql`, down);
+  }
+}
+
+/** Writes the same as folders of drizzle-kit 1.0; their names are the tags as they are. */
+export async function writeFolders(project: TestProject, revisions: readonly HandWritten[]): Promise<void> {
+  for (const { tag, up, down } of revisions) {
+    await mkdir(join(project.folder, "drizzle", tag), { recursive: true });
+    await project.write(`drizzle/${tag}/migration.sql`, up);
+    if (down !== undefined) await project.write(`drizzle/${tag}/down.sql`, down);
   }
 }
 

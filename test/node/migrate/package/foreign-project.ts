@@ -34,6 +34,8 @@ export interface ForeignOptions {
   /** As the configuration names it. */
   readonly url: (folder: string) => string;
   readonly authToken?: string;
+  /** The folder of this repository whose drizzle the project has. Default: its own. */
+  readonly drizzle?: string;
 }
 
 const table = (columns: string, indexes = "[]"): string =>
@@ -69,7 +71,7 @@ export default defineConfig({
   dbCredentials: { url: process.env.DB!, authToken: process.env.DB_TOKEN! },
 });\n`,
   );
-  await install(folder, options.tarball, npm);
+  await install(folder, options, npm);
   const client = createClient({
     url: url.startsWith("file:") ? `file:${join(folder, url.slice("file:".length))}` : url,
     ...(options.authToken === undefined ? {} : { authToken: options.authToken }),
@@ -110,7 +112,11 @@ async function writeHistory({ write, node, client }: ForeignProject): Promise<vo
  * npm installs the tarball for itself. What the tool needs lies there already, copied to where npm has put it in this
  * repository, so that no registry is asked: npm runs offline over an empty cache. drizzle is the project's own, and linked.
  */
-async function install(folder: string, tarball: string, npm: ForeignProject["npm"]): Promise<void> {
+async function install(
+  folder: string,
+  { tarball, drizzle = "." }: ForeignOptions,
+  npm: ForeignProject["npm"],
+): Promise<void> {
   const { dependencies, optionalDependencies } = JSON.parse(
     await readFile(join(repository, "src/migrate/package.json"), "utf8"),
   );
@@ -124,7 +130,7 @@ async function install(folder: string, tarball: string, npm: ForeignProject["npm
   );
   if (code !== 0) throw new Error(`npm install:\n${stdout}${stderr}`);
   for (const name of ["drizzle-kit", "drizzle-orm"]) {
-    await symlink(join(repository, "node_modules", name), join(folder, "node_modules", name), "dir");
+    await symlink(join(repository, drizzle, "node_modules", name), join(folder, "node_modules", name), "dir");
   }
 }
 

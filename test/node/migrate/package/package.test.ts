@@ -44,7 +44,11 @@ describe("makeToolPackage", () => {
     const here = Object.keys(asked).map((name) => [name, packages[`node_modules/${name}`]?.version]);
     expect(Object.fromEntries(here)).toEqual(asked);
     expect(packages["node_modules/drizzle-kit"].version).toMatch(/^0\.31\./);
-    expect(manifest.peerDependencies).toEqual({ "drizzle-kit": ">=0.31.0 <0.32.0" });
+    const { devDependencies } = await readJson("test/drizzle-1/package.json");
+    const newest = devDependencies["drizzle-kit"];
+    expect(newest).toMatch(/^1\.0\.0-/);
+    expect(manifest.peerDependencies).toEqual({ "drizzle-kit": `>=0.31.0 <0.32.0 || >=${newest} <1.1.0` });
+    expect(await readme()).toContain(newest);
     expect(await readme()).toContain(`eaves-migrate-${manifest.version}.tgz`);
   });
 
@@ -230,3 +234,29 @@ describe.runIf(inject("tier") === "long")(
     });
   },
 );
+
+describe.runIf(inject("tier") === "long")("a project with folders, as drizzle-kit 1.0 left it", () => {
+  it("is adopted, taken back and forth, and goes on", { timeout: 120_000 }, async () => {
+    await using project = await createForeignProject({
+      tarball: made.tarball,
+      dialect: "sqlite",
+      url: () => "file:local.db",
+      drizzle: "test/drizzle-1",
+    });
+    const tool = async (...args: readonly string[]): Promise<unknown> => {
+      const { code, stdout, stderr } = await project.tool(...args, "--json");
+      expect(code, stderr).toBe(0);
+      return JSON.parse(stdout);
+    };
+    const proven = { downgrade: "proven" };
+    expect(await tool("adopt")).toMatchObject({ revisions: [proven, proven, proven] });
+    const last = expect.stringMatching(/^\d{14}_drop_bio$/);
+    expect(await tool("downgrade", "-1")).toMatchObject({ executed: [last] });
+    expect(await tool("upgrade")).toMatchObject({ executed: [last] });
+    expect(await tool("check")).toMatchObject({ ok: true });
+    await project.write("schema.ts", widerSchema);
+    expect(await tool("revision", "-m", "name")).toMatchObject({ downgrade: "proven" });
+    const { stdout } = await project.node("node_modules/drizzle-kit/bin.cjs", "generate");
+    expect(stdout).toContain("No schema changes");
+  });
+});

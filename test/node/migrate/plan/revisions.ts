@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { buildHistory, type History } from "../../../../src/migrate/plan/history.ts";
 import { parseChecksum, parseTag, type Revision } from "../../../../src/migrate/plan/revision.ts";
 import { buildScript, readDown } from "../../../../src/migrate/plan/script-text.ts";
-import type { Applied } from "../../../../src/migrate/plan/status.ts";
+import type { Applied } from "../../../../src/migrate/plan/record.ts";
 
 /** What a test may want to be otherwise. */
 export interface RevisionOptions {
@@ -24,6 +24,7 @@ export function revision(name: string, position: number, options: RevisionOption
   const downText = options.down === undefined ? `DROP TABLE ${name};` : options.down;
   return {
     tag: parseTag(tag),
+    layout: "journal",
     index: options.index ?? position,
     when: options.when ?? (position + 1) * 1000,
     up,

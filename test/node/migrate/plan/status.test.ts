@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { buildHistory } from "../../../../src/migrate/plan/history.ts";
 import { findObstacles } from "../../../../src/migrate/plan/obstacle.ts";
-import { type Applied, readStatus, type RevisionState } from "../../../../src/migrate/plan/status.ts";
+import type { Applied } from "../../../../src/migrate/plan/record.ts";
+import { readStatus, type RevisionState } from "../../../../src/migrate/plan/status.ts";
 import { applied, history, revision } from "./revisions.ts";
 
 const abc = history("a", "b", "c");

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { listArchives, pruneArchives } from "../../../../src/migrate/runtime/archives.ts";
 import { execute } from "../../../../src/migrate/runtime/executor.ts";
+import { clearGuard, guardHead } from "../../../../src/migrate/runtime/guarded-batch.ts";
 import { countRows, readNumbers } from "../../../../src/migrate/runtime/row-counts.ts";
 import { stamp } from "../../../../src/migrate/runtime/stamp.ts";
 import { readApplied, readRecords } from "../../../../src/migrate/runtime/version-table.ts";
@@ -38,6 +39,15 @@ describe.each(["server", "file"] as const)("beside the revisions on a %s", (kind
     });
     expect(await whens()).toEqual([revisions[0]?.when]);
     expect(await tableNames(own.database)).toEqual([]);
+  });
+
+  it("does not write into a version table that drizzle 1.0 has given names meanwhile", async () => {
+    await execute(own.database, up(...tableRevisions(1)), options());
+    const seen = (await readApplied(own.database)) ?? [];
+    await own.database.write(["ALTER TABLE __drizzle_migrations ADD COLUMN name text"]);
+    const batch = own.database.migrate([guardHead(seen, false), clearGuard]);
+    expect((await failure(batch)).message).toContain("HEAD_MOVED");
+    await own.database.migrate([guardHead(seen, true), clearGuard]);
   });
 
   it("forgets the record of a revision that is stamped away", async () => {

@@ -27,6 +27,7 @@ export function revision(
   const upScript = script(`drizzle/${tag}.sql`, upwards);
   return {
     tag,
+    layout: "journal",
     index,
     when: 1_700_000_000_000 + index * 1_000,
     up: upScript,

@@ -114,7 +114,9 @@ describe("readScriptDirectory", () => {
     };
     const folder = await makeFolder({ ...two, ...others });
     const { strays } = await readScriptDirectory(folder);
-    expect(strays).toEqual(["0002_lost.sql", "0009_lost.down.sql"].map((name) => join(folder, name)));
+    expect(strays.map(({ file }) => file)).toEqual(
+      ["0002_lost.sql", "0009_lost.down.sql"].map((name) => join(folder, name)),
+    );
   });
 
   it("finds a revision's snapshot by its number, and says nothing where there is none", async () => {
@@ -123,7 +125,7 @@ describe("readScriptDirectory", () => {
     const [first, second] = history.revisions.map(({ tag }) => tag);
     if (first === undefined || second === undefined) throw new TypeError("two revisions were written");
     expect([snapshots(first), models(first)]).toEqual([undefined, undefined]);
-    expect(snapshots(second)).toMatchObject({ id: "b", prevId: "a" });
+    expect(snapshots(second)).toMatchObject({ id: "b", prevIds: ["a"] });
     expect(models(second)).toEqual({ tables: [], views: [] });
   });
 

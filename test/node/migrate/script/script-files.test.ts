@@ -102,6 +102,37 @@ describe("writeRevision", () => {
   });
 });
 
+describe("writeRevision in the layout with folders", () => {
+  const tag = parseTag("20260102000000_b");
+  const added = { version: "7", when: Date.UTC(2026, 0, 2), tag, breakpoints: true };
+  const next: RevisionFiles = { layout: "folders", entry: added, snapshot: "{}", up: "B;\r\n", down: "C;" };
+
+  it("writes one folder for it, and nothing beside it", async () => {
+    const before = { "20260101000000_a/migration.sql": "SELECT 1;" };
+    const folder = await makeFolder(before);
+    const files = [`${tag}/migration.sql`, `${tag}/down.sql`, `${tag}/snapshot.json`];
+    expect(await writeRevision(folder, next, "sqlite")).toMatchObject({ entry: { tag }, files });
+    expect(await readFolder(folder)).toEqual({
+      ...before,
+      "20260101000000_a/": "",
+      [`${tag}/`]: "",
+      [`${tag}/migration.sql`]: "B;\n",
+      [`${tag}/down.sql`]: "C;",
+      [`${tag}/snapshot.json`]: "{}",
+    });
+  });
+
+  it("refuses a folder that is there, and leaves nothing behind", async () => {
+    const folder = await makeFolder({ [`${tag}/mine.txt`]: "x" });
+    await expect(writeRevision(folder, next, "sqlite")).rejects.toMatchObject({ code: "REVISION_DUPLICATE" });
+    expect(await readFolder(folder)).toEqual({ [`${tag}/`]: "", [`${tag}/mine.txt`]: "x" });
+    const missing = join(folder, "drizzle");
+    const bad = { ...next, entry: { ...added, tag: parseTag("x".repeat(300)) } };
+    await expect(writeRevision(missing, bad, "sqlite")).rejects.toThrow();
+    expect(Object.keys(await readFolder(folder))).toHaveLength(2);
+  });
+});
+
 describe("writeDowngrades", () => {
   it("writes new scripts, and others in place of old ones", async () => {
     const folder = await makeFolder({ ...one, "0000_a.down.sql": "old" });

@@ -180,8 +180,8 @@ describe("parseSnapshot", () => {
   });
 
   it("reads version 5, which had values for defaults, and neither views nor checks", () => {
-    const { model, id, prevId } = parseSnapshot(version5(), "s");
-    expect({ id, prevId }).toEqual({ id: "b", prevId: originId });
+    const { model, id, prevIds } = parseSnapshot(version5(), "s");
+    expect({ id, prevIds }).toEqual({ id: "b", prevIds: [originId] });
     expect(model.views).toEqual([]);
     expect(tableOf(model, "old")).toMatchObject({
       columns: [{ name: "meta", defaultValue: `'{"a":"it''s"}'`, autoincrement: false }],
@@ -194,7 +194,12 @@ describe("parseSnapshot", () => {
     { what: "no JSON", content: "{", message: /no JSON/ },
     { what: "a list", content: "[]", message: /object/ },
     { what: "an older version", content: version5({ version: "4" }), message: /drizzle-kit up/ },
-    { what: "a newer version", content: version5({ version: "7" }), message: /expected 5 or 6/ },
+    { what: "a newer version", content: version5({ version: "8" }), message: /expected 5, 6 or 7/ },
+    {
+      what: "a version 7 without entities",
+      content: version5({ version: "7", prevIds: [] }),
+      message: /"ddl"/,
+    },
     { what: "another dialect", content: version5({ dialect: "pg" }), message: /dialect/ },
     { what: "no id", content: version5({ id: undefined }), message: /"id"/ },
     { what: "no tables", content: version5({ tables: undefined }), message: /tables/ },
