@@ -12,8 +12,8 @@ export default defineConfig(({ mode }) => {
   const long = mode === "long";
   const shared = {
     provide: { tier: long ? "long" : "quick", seed: 20_261_101 },
-    testTimeout: long ? 600_000 : 30_000,
-    hookTimeout: 30_000,
+    testTimeout: long ? 600_000 : 60_000,
+    hookTimeout: 60_000,
   } as const;
   return {
     root,

@@ -57,17 +57,18 @@ export function createTransport(host: TransportHost): Transport {
     const limitMs = host.limitMs();
     if (limitMs <= 0) throw new TransportError({ kind: "deadline", limitMs: 0 });
     let expired = false;
-    let partsLeft = partsOfDeadline;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const waitForPart = () => {
-      timer = setTimeout(() => {
-        partsLeft -= 1;
-        if (partsLeft > 0) return waitForPart();
+    const began = Date.now();
+    const wait = (part: number) => {
+      const end = () => {
+        if (part < partsOfDeadline) return wait(part + 1);
         expired = true;
         controller.abort();
-      }, limitMs / partsOfDeadline);
+      };
+      // From the beginning, so that parts which end late do not add up.
+      timer = setTimeout(end, began + (limitMs * part) / partsOfDeadline - Date.now());
     };
-    waitForPart();
+    wait(1);
     try {
       host.onRoundTrip();
       return await readAnswer(await host.fetch(request, { signal: controller.signal }));

@@ -147,7 +147,7 @@ export const sessionMutants: readonly Mutant[] = [
       "",
       [tests.session],
     ],
-    ["S21", "      expired = true;\n      controller.abort();", "", [tests.session]],
+    ["S21", "        expired = true;\n        controller.abort();", "", [tests.session]],
     ["S21", "return await readAnswer(", "return await Promise.resolve(", [tests.session]],
     ["errors", "if (expired) throw", "if (false) throw", [tests.session]],
     ["errors", "if (!response.ok) {", "if (false) {", [tests.session]],
