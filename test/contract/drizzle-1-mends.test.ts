@@ -32,8 +32,9 @@ const folders = async (): Promise<readonly string[]> =>
   (await readdir(join(project.folder, "drizzle"))).toSorted();
 
 /** A revision whose folder has a second of the test's choice. */
-async function make(tag: string, columns: readonly string[], more = ""): Promise<void> {
-  await project.write("schema.ts", schemaText(columns) + more);
+async function make(tag: string, columns: readonly string[] | undefined, more = ""): Promise<void> {
+  const head = `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";\n`;
+  await project.write("schema.ts", (columns === undefined ? head : schemaText(columns)) + more);
   const { revision } = await createRevision(project.context, { message: tag.slice(15) });
   await move(`drizzle/${revision}`, `drizzle/${tag}`);
 }
@@ -103,16 +104,7 @@ describe("a folder that was merged late", () => {
     "is found $what, and applied under a later time",
     async (shape) => {
       const { what, without, tag, columns, more } = shape;
-      if (columns === undefined) {
-        for (const other of without) await move(`drizzle/${other}`, `aside/${other}`);
-        await project.write(
-          "schema.ts",
-          `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";\n${notes}`,
-        );
-        const { revision } = await createRevision(project.context, { message: "notes" });
-        await move(`drizzle/${revision}`, `drizzle/${tag}`);
-        for (const other of without) await move(`aside/${other}`, `drizzle/${other}`);
-      } else await makeWithout(without, tag, columns);
+      await makeWithout(without, tag, columns, more);
       await project.write("schema.ts", schemaText(["bio: text()", ...(columns ?? [])]) + more);
       const { findings } = await checkProject(project.context);
       const found = findings.find(({ code }) => code === "REVISION_SKIPPED");
@@ -131,7 +123,8 @@ describe("a folder that was merged late", () => {
   );
 
   it.runIf(isLong)("may be several, which keep their order, their scripts and what lies beside", async () => {
-    const late = [folder(3, "age"), folder(3, "nick")] as const;
+    // The first is to get the name that the second has, which was made behind it, and is pending.
+    const late = [folder(3, "more"), folder(5, "more")] as const;
     await makeWithout([bio], late[0], [age]);
     await makeWithout([bio], late[1], [age, "nick: text()"]);
     await project.write(`drizzle/${late[0]}/notes.md`, "why\n");
@@ -147,7 +140,7 @@ describe("a folder that was merged late", () => {
     const before = await project.list();
     const planned = await rebaseRevisions(project.context, { dryRun: true });
     expect(await project.list()).toEqual(before);
-    const to = [folder(5, "age"), folder(6, "nick")] as const;
+    const to = [folder(5, "more"), folder(6, "more")] as const;
     const { moved, files } = await rebaseRevisions(project.context);
     expect(moved).toEqual(planned.moved);
     expect(moved.map((one) => one.to)).toEqual(to);
@@ -253,6 +246,31 @@ describe("a database that was changed by hand, and a folder that was", () => {
     await expectSound();
     await downgrade(project.context, { target: "-1" });
     expect(await project.sql("SELECT name FROM pragma_table_info('users')")).toEqual(["id"]);
+  });
+
+  it.runIf(isLong)("is told which of its files are missing, and which is none of them", async () => {
+    await make(bio, ["bio: text()"]);
+    await upgrade(project.context);
+    const [down, snapshot, stray] = [
+      `drizzle/${users}/down.sql`,
+      `drizzle/${bio}/snapshot.json`,
+      "drizzle/0_x.sql",
+    ];
+    const kept = await project.read(snapshot);
+    await project.remove(down);
+    await project.remove(snapshot);
+    await project.write(stray, "SELECT 1;");
+    const { findings } = await checkProject(project.context);
+    const found = Object.fromEntries(findings.map(({ code, file, mend }) => [code, [file, mend]]));
+    expect(found).toMatchObject({
+      DOWNGRADE_MISSING: [down, `adopt; or write it into ${down}`],
+      SNAPSHOT_MISSING: [snapshot, expect.stringContaining(`take ${snapshot} back`)],
+      FILE_UNKNOWN: [stray, expect.stringContaining(`remove ${stray}`)],
+    });
+    await project.write(snapshot, kept);
+    await project.remove(stray);
+    expect(await project.run(["adopt"])).toMatchObject({ code: 0 });
+    await expectSound();
   });
 
   it("is accepted under another text, and under another name", async () => {

@@ -11,7 +11,7 @@ import { buildScript } from "../plan/script-text.ts";
 import { buildWanted } from "../plan/wanted.ts";
 import { readApplied } from "../runtime/version-table.ts";
 import { inChainOrder } from "../script/branches.ts";
-import { chainSnapshot, renumberRevisions } from "../script/renumber.ts";
+import { renumberRevisions } from "../script/renumber.ts";
 import { readRevisionFolder } from "../script/script-directory.ts";
 import { parseSnapshot } from "../script/snapshot.ts";
 import { proveRevisions } from "./adopt.ts";
@@ -21,7 +21,6 @@ import type { RebaseResult } from "./results.ts";
 import { projectOf } from "./revision-draft.ts";
 import { compareSchemas, describeDifferences } from "./schema-check.ts";
 import { withScratch } from "./scratch-ground.ts";
-import { partsOf } from "./snapshot-parts.ts";
 import { nameFiles, withDatabase } from "./workplace.ts";
 
 /**
@@ -70,7 +69,8 @@ async function renew(
   const captures = await replayEach(revisions);
   refuseForeign(chain, placed, captures);
   const before = anew === 0 ? emptyCapture : (captures[anew - 1] ?? emptyCapture);
-  const previous = modelBefore(chain, anew, before);
+  const text = chain.texts.slice(0, anew).findLast((one) => one !== undefined);
+  const previous = text === undefined ? emptyModel : parseSnapshot(text, "snapshot").model;
   const next = parseSnapshot(snapshot, "the schema's snapshot").model;
   refuseOtherSchema({ before, previous, next }, revisions.slice(anew), captures.at(-1) ?? before);
   const proven = await proveRevisions(context, revisions);
@@ -78,15 +78,6 @@ async function renew(
     if (upgrade === "failed" || downgrade === "unproven") throw doesNotFit(revision, reason);
   }
   return renewSnapshots(chain, snapshot, captures);
-}
-
-/** The model before a place; where there are branches that nothing has joined yet, what they say together. */
-function modelBefore({ layout, texts }: SnapshotChain, place: number, before: Capture): Model {
-  const known = texts.slice(0, place).flatMap((text) => text ?? []);
-  const last = known.at(-1);
-  if (last === undefined) return emptyModel;
-  const joined = layout === "folders" ? chainSnapshot(last, partsOf(layout, known, before)) : last;
-  return parseSnapshot(joined, "snapshot").model;
 }
 
 function replayEach(revisions: readonly Revision[]): Promise<readonly Capture[]> {
