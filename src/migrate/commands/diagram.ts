@@ -76,7 +76,7 @@ function modelOf(directory: ScriptDirectory, { tag }: Revision): Model {
   if (model !== undefined) return model;
   throw new MigrationError(
     "SNAPSHOT_INVALID",
-    `${tag} has no snapshot in meta/, so that its schema cannot be drawn. Take the file back from version control.`,
+    `${tag} has no snapshot, so that its schema cannot be drawn. Take the file back from version control.`,
   );
 }
 
