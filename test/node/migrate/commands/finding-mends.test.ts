@@ -157,7 +157,7 @@ describe("check without a database", () => {
         "ok\nThe database was not looked at: DATABASE_URL is not set, and no local server was ever started here\n",
     });
     const before = await project.run(["check", "--json"], nowhere);
-    expect(JSON.parse(before.stdout)).toEqual({ ok: true, findings: [], database: false });
+    expect(JSON.parse(before.stdout)).toEqual({ ok: true, findings: [], notes: [], database: false });
     await project.write("schema.ts", schemaText([]));
     const changed = await project.run(["check", "--json"], nowhere);
     expect(JSON.parse(changed.stdout)).toMatchObject({ findings: [{ code: "MODEL_CHANGED" }] });
