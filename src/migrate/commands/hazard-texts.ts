@@ -126,6 +126,6 @@ const answers: Readonly<Record<ReturnType<typeof answerTo>, string>> = {
   "refuses-values": "refuses it where there are rows, unless the script allows it",
   "refuses-rows":
     "counts the rows that break it, and refuses where there are any, unless the script allows to try",
-  warns: "says so, with the number of rows, and runs it",
+  warns: "says so, and runs it",
   never: "refuses it, always",
 };

@@ -17,7 +17,7 @@ export function writeAllowance(code: HazardCode, reason: string): string {
 }
 
 const mention = /--\s*eaves:\s*allow/;
-const pattern = /^--\s*eaves:\s*allow(?![\w-])(?:\s+(\S+))?(?:\s+(.*?))?\s*$/s;
+const pattern = /^--\s*eaves:\s*allow(?:\s+(\S+))?(?:\s+(.*?))?\s*$/s;
 
 /** The lines of a script that allow something, and those that mean to and do not. */
 export function readAllowances(text: string): {
@@ -26,8 +26,8 @@ export function readAllowances(text: string): {
 } {
   const allowances: Allowance[] = [];
   const faults: ScriptFault[] = [];
-  for (const { kind, text: comment, start } of mention.test(text) ? tokenize(text) : []) {
-    const parts = kind === "comment" ? pattern.exec(comment) : null;
+  for (const { text: comment, start } of mention.test(text) ? tokenize(text) : []) {
+    const parts = pattern.exec(comment);
     if (parts === null) continue;
     const [, code = "", reason = ""] = parts;
     const lines = text.slice(0, start).split("\n");

@@ -37,7 +37,7 @@ Atlas:    DS103
     expect(JSON.parse(run.stdout)).toEqual({
       code: "BUILDS_INDEX",
       ...describeCode("BUILDS_INDEX"),
-      upgrade: "says so, with the number of rows, and runs it",
+      upgrade: "says so, and runs it",
       allow: "-- eaves:allow BUILDS_INDEX <why>",
     });
   });
