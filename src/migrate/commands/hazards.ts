@@ -20,6 +20,8 @@ export async function assessHazards(
   revisions: readonly Revision[],
   before: Capture,
 ): Promise<readonly HazardReport[]> {
+  // Nothing is in danger there; and a new database gets a long history, which would have to be read.
+  if (before.tables.length + before.objects.length === 0) return [];
   const found = findHazards(
     revisions.map(({ up }) => up.text),
     before,

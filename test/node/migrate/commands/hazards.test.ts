@@ -113,7 +113,7 @@ describe("upgrade over hazards that nobody accepted", () => {
 
 describe("upgrade over hazards that need no word", () => {
   it("finds none on an empty database, whatever the revisions do to one another", async () => {
-    const rename = { tag: "0003_rename", up: "ALTER TABLE users RENAME TO people;" };
+    const rename = { tag: "0003_rename", up: "ALTER TABLE users RENAME TO people; CREATE TABLE x (id);" };
     await writeHistory(project, [users, dropBio, uniqueEmail, rename]);
     const { executed, hazards } = await upgrade(project.context);
     expect({ executed: executed.length, hazards }).toEqual({ executed: 4, hazards: [] });
