@@ -1,7 +1,14 @@
 // What `npm run deploy` is asked for, and what keeps it from working. Reads the database, changes nothing.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { chooseDatabase, describeFailure, readCurrent } from "../migrate/index.ts";
+import {
+  chooseDatabase,
+  type CurrentResult,
+  describeFailure,
+  type HazardReport,
+  readCurrent,
+  upgrade,
+} from "../migrate/index.ts";
 import { LocalError } from "./local-error.ts";
 import type { Project } from "./project.ts";
 import { planStages, readEffects, type ReleaseStages } from "./release-stages.ts";
@@ -71,8 +78,8 @@ export function wranglerArguments({ environment, dryRun, secretsFile }: Deployme
 /**
  * How the pending revisions of the database that `DATABASE_URL` names fall around a deployment.
  *
- * @throws {LocalError} `DEPLOY_REFUSED` where they cannot be ordered, or the database and the folder do not belong
- * together; `REVISIONS_NOT_APPLIED` where the database cannot be read.
+ * @throws {LocalError} `DEPLOY_REFUSED` where they cannot be ordered, one of them has a hazard that nobody accepted, or
+ * the database and the folder do not belong together; `REVISIONS_NOT_APPLIED` where the database cannot be read.
  */
 export async function readStages(project: Project, variables: Variables): Promise<ReleaseStages> {
   if ((variables["DATABASE_URL"]?.trim() ?? "") === "") {
@@ -82,7 +89,7 @@ export async function readStages(project: Project, variables: Variables): Promis
     );
   }
   const folder = join(project.folder, "drizzle");
-  const { pending, status, current } = await readStanding(project, folder, variables);
+  const { pending, status, current, hazards } = await readStanding(project, folder, variables);
   if (status === "unknown") {
     throw new LocalError(
       "DEPLOY_REFUSED",
@@ -91,7 +98,21 @@ export async function readStages(project: Project, variables: Variables): Promis
   }
   // No Worker uses a database that has no revision yet.
   if (current === null) return { expand: pending.at(-1), contract: undefined };
-  return planStages(readEffects(folder, pending));
+  const stages = planStages(readEffects(folder, pending));
+  refuseHazards(hazards);
+  return stages;
+}
+
+/** A release is to stop before any of it has run, not between Expand and Contract. */
+function refuseHazards(hazards: readonly HazardReport[]): void {
+  const refused = hazards.filter(({ verdict }) => verdict === "refused");
+  if (refused.length === 0) return;
+  const lines = refused.map(({ code, message, file, line }) => `  ${file}:${line}: ${code} ${message}`);
+  throw new LocalError(
+    "DEPLOY_REFUSED",
+    `The pending revisions have hazards that nobody has accepted, and \`upgrade\` would refuse them:\n${lines.join("\n")}\n` +
+      "Nothing ran. `npm run db -- check --explain CODE` says what each means and what to do",
+  );
 }
 
 /**
@@ -111,21 +132,25 @@ async function readStanding(
   project: Project,
   folder: string,
   variables: Variables,
-): ReturnType<typeof readCurrent> {
+): Promise<CurrentResult & { readonly hazards: readonly HazardReport[] }> {
   try {
     const { config } = await chooseDatabase({
       projectFolder: project.folder,
       variables,
       databaseUrl: undefined,
     });
-    return await readCurrent({
+    const context = {
       projectFolder: project.folder,
       folder,
       database: () => Promise.resolve(config),
       clock: () => Date.now(),
       random: () => Math.random(),
       report: () => undefined,
-    });
+    };
+    const standing = await readCurrent(context);
+    const isPlannable = standing.status === "behind" && standing.current !== null;
+    const hazards = isPlannable ? (await upgrade(context, { mode: "dry-run" })).hazards : [];
+    return { ...standing, hazards };
   } catch (cause) {
     const { code, message } = describeFailure(cause);
     if (code === "INTERNAL_ERROR") throw cause;

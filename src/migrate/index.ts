@@ -9,6 +9,7 @@ export { downgrade, type DowngradeOptions } from "./commands/downgrade.ts";
 export { acceptEdit, type AcceptEditOptions } from "./commands/edit-acceptance.ts";
 export { drawDiagram, type DrawnDiagram } from "./commands/diagram.ts";
 export { describeFailure, type Failure, type FailureCode } from "./commands/failure.ts";
+export { explainHazard } from "./commands/hazard-texts.ts";
 export { readHistory, readHistoryDetail } from "./commands/history.ts";
 export { rebaseRevisions } from "./commands/rebase.ts";
 export type * from "./commands/results.ts";

@@ -16,7 +16,7 @@ import { createProject, schemaText, type TestProject } from "../node/migrate/com
 
 const kit = join(import.meta.dirname, "../drizzle-1/node_modules/drizzle-kit/bin.cjs");
 const isLong = inject("tier") === "long";
-const clean = { ok: true, findings: [], database: true };
+const clean = { ok: true, findings: [], notes: [], database: true };
 
 let project: TestProject;
 beforeEach(async () => {

@@ -98,7 +98,12 @@ describe.each(isLong ? (["file", "server"] as const) : (["server"] as const))(
       expect(await names()).toEqual(await folders());
       expect(await project.sql("SELECT bio FROM users")).toEqual(["x"]);
 
-      expect(await checkProject(project.context)).toEqual({ ok: true, findings: [], database: true });
+      expect(await checkProject(project.context)).toEqual({
+        ok: true,
+        findings: [],
+        notes: [],
+        database: true,
+      });
       await downgrade(project.context, { target: "base", acceptNewerData: true });
       expect([await versionRows(), await columns()]).toEqual([[], []]);
       await run(newKit, "migrate");
@@ -255,7 +260,12 @@ describe("revision in the layout of drizzle-kit 1.0", () => {
     await project.write("schema.ts", schemaText([]) + extra("posts") + extra("tags"));
     await adopt(project.context);
     expect((await upgrade(project.context)).executed).toEqual(await folders());
-    expect(await checkProject(project.context)).toEqual({ ok: true, findings: [], database: true });
+    expect(await checkProject(project.context)).toEqual({
+      ok: true,
+      findings: [],
+      notes: [],
+      database: true,
+    });
     await project.write("schema.ts", schemaText(["bio: text()"]) + extra("posts") + extra("tags"));
     const { revision, rewritten } = await createRevision(project.context, { message: "bio" });
     expect(rewritten).toBeNull();

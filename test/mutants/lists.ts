@@ -2,6 +2,7 @@
 import { authMutants } from "./auth.ts";
 import { errorMutants } from "./errors.ts";
 import { middlewareMutants } from "./middleware.ts";
+import { planHazardMutants } from "./plan-hazards.ts";
 import { planHistoryMutants } from "./plan-history.ts";
 import { planScriptMutants } from "./plan-scripts.ts";
 import { planSchemaMutants } from "./plan-schemas.ts";
@@ -18,6 +19,7 @@ export const lists: Readonly<Record<string, readonly Mutant[]>> = {
   errors: errorMutants,
   auth: authMutants,
   middleware: middlewareMutants,
+  "plan-hazards": planHazardMutants,
   "plan-history": planHistoryMutants,
   "plan-scripts": planScriptMutants,
   "plan-tables": planTableMutants,

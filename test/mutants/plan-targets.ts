@@ -26,6 +26,9 @@ export const tests = {
   renameEdges: `${plan}/schema/rename-edges.test.ts`,
   objects: `${plan}/schema/wanted-objects.test.ts`,
   rows: `${plan}/schema/future-rows.test.ts`,
+  allowance: `${plan}/hazard-allowance.test.ts`,
+  judgement: `${plan}/hazard-judgement.test.ts`,
+  hazards: `${plan}/find-hazards.test.ts`,
   /** The only one that starts a server. */
   thereAndBack: `${plan}/schema/there-and-back.test.ts`,
 } as const;

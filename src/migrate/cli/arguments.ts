@@ -174,9 +174,13 @@ function describeReading(program: Command, found: Found): void {
     .command("check")
     .description("compare the schema, the snapshots, the revisions and the database")
     .option("--prove", "run the whole history up, down and up on a scratch database")
-    .action((options: Options, command: Command) =>
-      found({ ...commonOptions(command), verb: "check", prove: options["prove"] === true }),
-    );
+    .addOption(
+      new Option("--explain <code>", "what a hazard is, with an example and the way out").conflicts("prove"),
+    )
+    .action((options: Options, command: Command) => {
+      const prove = options["prove"] === true;
+      found({ ...commonOptions(command), verb: "check", prove, explain: textOf(options["explain"]) });
+    });
 }
 
 function describeArchive(program: Command, found: Found): void {

@@ -37,7 +37,7 @@ export type Invocation = CommonOptions &
     | { readonly verb: "current" }
     | { readonly verb: "history"; readonly target: string | undefined }
     | { readonly verb: "stamp"; readonly target: string; readonly acceptEdit: boolean; readonly mode: Mode }
-    | { readonly verb: "check"; readonly prove: boolean }
+    | { readonly verb: "check"; readonly prove: boolean; readonly explain: string | undefined }
     | { readonly verb: "adopt"; readonly mode: Mode }
     | { readonly verb: "archive"; readonly action: "list" }
     | {

@@ -1,4 +1,5 @@
 // What commands that change something have to say, for people.
+import { describeNotice } from "../commands/hazard-texts.ts";
 import type {
   EditResult,
   MoveResult,
@@ -58,7 +59,7 @@ export function renderRebase({ moved, files }: RebaseResult, mode: Mode): string
 }
 
 /** The text of a new revision. */
-export function renderRevision(result: RevisionResult): string {
+export function renderRevision(result: RevisionResult, paint: Paint): string {
   const { revision, files, texts, downgrade, by, rewritten, reason } = result;
   if (revision === null) return "Nothing to do: the schema is what the revisions make of it";
   const proof =
@@ -67,6 +68,7 @@ export function renderRevision(result: RevisionResult): string {
     `${revision}: ${wordsOf(result.class)}, ${proof}`,
     ...(rewritten === null ? [] : [`the upgrade is the tool's own, not drizzle-kit's: ${rewritten}`]),
     ...(reason === null ? [] : [reason]),
+    ...result.hazards.map((hazard) => `${paint.yellow("mind")}  ${describeNotice(hazard)}`),
   ];
   if (texts === undefined) return [...lines, ...files.map((file) => `wrote ${file}`)].join("\n");
   const shown = Object.entries(texts).map(([name, text]) => `-- ${name}\n${text.trimEnd()}\n`);

@@ -7,8 +7,9 @@ export function renderFailure(failure: Failure, json: boolean, paint: Paint): st
   return json ? renderJson(failure) : renderLines(failure, paint);
 }
 
-function renderJson({ code, message, revision, statement, file, line, progress }: Failure): string {
-  return JSON.stringify({ error: { code, message, revision, statement, file, line }, ...progress });
+function renderJson(failure: Failure): string {
+  const { code, message, revision, statement, file, line, progress, hazards } = failure;
+  return JSON.stringify({ error: { code, message, revision, statement, file, line }, ...progress, hazards });
 }
 
 const longestStatement = 600;

@@ -4,6 +4,7 @@ import type {
   CheckResult,
   CurrentResult,
   Finding,
+  HazardExplanation,
   HistoryDetail,
   HistoryEntry,
   ProofResult,
@@ -53,11 +54,12 @@ export function renderHistoryDetail(detail: HistoryDetail, paint: Paint): string
 }
 
 /** The text of `check`: what was found, how it differs, and what mends it. */
-export function renderCheck({ ok, findings, database }: CheckResult, paint: Paint): string {
+export function renderCheck({ ok, findings, notes, database }: CheckResult, paint: Paint): string {
   const unseen =
     "The database was not looked at: DATABASE_URL is not set, and no local server was ever started here";
   const texts = ok ? [paint.green("ok")] : findings.map((finding) => renderFinding(finding, paint));
-  return [...texts, ...(database || isBroken(findings) ? [] : [unseen])].join("\n");
+  const told = notes.map((note) => `note  ${note}`);
+  return [...texts, ...told, ...(database || isBroken(findings) ? [] : [unseen])].join("\n");
 }
 
 /** Where the revisions have no order, that is the only thing to be said. */
@@ -78,6 +80,23 @@ function renderFinding(finding: Finding, paint: Paint): string {
 
 function signed(sign: "-" | "+", text: string | null | undefined): string[] {
   return text === null || text === undefined ? [] : [`${sign} ${text}`];
+}
+
+/** The text of `check --explain`. */
+export function renderExplanation(explanation: HazardExplanation, paint: Paint): string {
+  const { code, title, groups, explanation: text, example, wayOut, upgrade, allow, atlas } = explanation;
+  return [
+    `${paint.bold(code)}  ${title}`,
+    "",
+    text,
+    "",
+    `kind:     ${groups.join(", ")}`,
+    `example:  ${example}`,
+    `way out:  ${wayOut}`,
+    `upgrade:  ${upgrade}`,
+    ...(allow === null ? [] : [`allow:    ${allow}`]),
+    ...(atlas.length === 0 ? [] : [`Atlas:    ${atlas.join(", ")}`]),
+  ].join("\n");
 }
 
 /** The text of `adopt` and `check --prove`. */

@@ -6,6 +6,7 @@ import {
   renderArchives,
   renderCheck,
   renderCurrent,
+  renderExplanation,
   renderHistory,
   renderHistoryDetail,
   renderProof,
@@ -34,7 +35,7 @@ export async function runVerb(
   paint: Paint,
 ): Promise<Outcome> {
   const { verb } = invocation;
-  if (verb === "revision") return runRevision(invocation, context);
+  if (verb === "revision") return runRevision(invocation, context, paint);
   if (verb === "upgrade" || verb === "downgrade") return runMove(invocation, context, paint);
   if (verb === "stamp") return runStamp(invocation, context);
   if (verb === "current") return runCurrent(context);
@@ -46,7 +47,11 @@ export async function runVerb(
 
 type Asked<Verb extends Invocation["verb"]> = Extract<Invocation, { verb: Verb }>;
 
-async function runRevision(invocation: Asked<"revision">, context: GenerateContext): Promise<Outcome> {
+async function runRevision(
+  invocation: Asked<"revision">,
+  context: GenerateContext,
+  paint: Paint,
+): Promise<Outcome> {
   const options = { ...invocation, dryRun: invocation.mode === "dry-run" };
   if (invocation.from === "rebase") {
     const { rebaseRevisions } = await import("../commands/rebase.ts");
@@ -61,7 +66,7 @@ async function runRevision(invocation: Asked<"revision">, context: GenerateConte
   const isRecorded =
     invocation.from === "database" && invocation.mode === "execute" && result.revision !== null;
   const recorded = isRecorded ? "\nrecorded as applied on the database that it was read from" : "";
-  return { text: `${renderRevision(result)}${recorded}`, json: result, exitCode: 0 };
+  return { text: `${renderRevision(result, paint)}${recorded}`, json: result, exitCode: 0 };
 }
 
 async function runMove(
@@ -76,8 +81,9 @@ async function runMove(
       : await (
           await import("../commands/downgrade.ts")
         ).downgrade(context, { target, mode, acceptNewerData: invocation.acceptNewerData });
-  const { executed, remaining, plan, script } = result;
-  return { text: renderMove(result, paint), json: { executed, remaining, plan, script }, exitCode: 0 };
+  const { executed, remaining, plan, script, hazards } = result;
+  const json = { executed, remaining, plan, script, ...(invocation.verb === "upgrade" ? { hazards } : {}) };
+  return { text: renderMove(result, paint), json, exitCode: 0 };
 }
 
 async function runStamp(invocation: Asked<"stamp">, context: GenerateContext): Promise<Outcome> {
@@ -114,7 +120,16 @@ async function runHistory(
   return { text: renderHistoryDetail(detail, paint), json, exitCode: 0 };
 }
 
-async function runCheck({ prove }: Asked<"check">, context: GenerateContext, paint: Paint): Promise<Outcome> {
+async function runCheck(
+  { prove, explain }: Asked<"check">,
+  context: GenerateContext,
+  paint: Paint,
+): Promise<Outcome> {
+  if (explain !== undefined) {
+    const { explainHazard } = await import("../commands/hazard-texts.ts");
+    const result = explainHazard(explain);
+    return { text: renderExplanation(result, paint), json: result, exitCode: 0 };
+  }
   if (prove) {
     const { proveHistory } = await import("../commands/adopt.ts");
     const { revisions } = await proveHistory(context);

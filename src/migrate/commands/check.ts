@@ -10,34 +10,29 @@ import { scriptFiles, snapshotPath } from "../script/place.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
 import type { GenerateContext } from "./context.ts";
 import { buildFinding, findingOf } from "./findings.ts";
+import { reportHazards } from "./hazard-findings.ts";
 import type { CheckResult, Finding } from "./results.ts";
 import { projectOf } from "./revision-draft.ts";
 import { compareLive, explainUnversioned } from "./schema-check.ts";
 import { withScratch } from "./scratch-ground.ts";
 import { explainChain } from "./snapshot-chain.ts";
-import { describeCounted, findUpgradeHazards } from "./upgrade-hazards.ts";
 import { nameFiles, readRevisions, readStanding, type Standing, withDatabase } from "./workplace.ts";
 
 /** Looks everywhere, and reports all that it finds at once. Where no database is known it compares the files alone. */
 export async function checkProject(context: GenerateContext): Promise<CheckResult> {
   const directory = await readRevisions(context).catch((error: unknown) => findingOf(error));
   // Without an order of the revisions nothing else can be compared.
-  if ("code" in directory) return { ok: false, findings: [directory], database: false };
+  if ("code" in directory) return { ok: false, findings: [directory], notes: [], database: false };
   const model = checkModel(context);
   model.catch(() => undefined);
   const replay = await replayHistory(context, directory);
   const isThere = (await context.hasDatabase?.()) ?? true;
-  const findings = [
-    ...(await model),
-    ...checkFiles(context, directory),
-    ...replay.findings,
-    ...(isThere
-      ? await withDatabase(context, (database) =>
-          checkDatabase(context, database, directory, replay.captures),
-        )
-      : []),
-  ];
-  return { ok: findings.length === 0, findings, database: isThere };
+  const files = [...(await model), ...checkFiles(context, directory), ...replay.findings];
+  const live = isThere
+    ? await withDatabase(context, (database) => checkDatabase(context, database, directory, replay.captures))
+    : { findings: [], notes: [] };
+  const findings = [...files, ...live.findings];
+  return { ok: findings.length === 0, findings, notes: live.notes, database: isThere };
 }
 
 /** The schema in the code against the newest snapshot. */
@@ -116,7 +111,7 @@ async function checkDatabase(
   database: Database,
   directory: ScriptDirectory,
   captures: readonly Capture[],
-): Promise<Finding[]> {
+): Promise<Pick<CheckResult, "findings" | "notes">> {
   const standing = await readStanding(database, directory.history);
   const { status } = standing;
   const obstacles = findObstacles(status).map((error) => findingOf(error));
@@ -124,16 +119,13 @@ async function checkDatabase(
     obstacles.flatMap(({ code, revision }) => (code === "REVISION_SKIPPED" ? [revision] : [])),
   );
   const pending = status.pending.filter(({ tag }) => !skipped.has(tag));
-  const findings = [...obstacles, ...(await checkLive(context, database, directory, standing, captures))];
-  for (const { tag, up } of pending) {
-    const place = { revision: tag, file: up.file };
-    findings.push(buildFinding("REVISION_PENDING", `${tag} is not applied`, place));
-    for (const hazard of await findUpgradeHazards(database, up)) {
-      const message = `${tag} ${describeCounted(hazard)}`;
-      findings.push({ code: "HAZARD", message, revision: tag, file: up.file, line: hazard.line });
-    }
-  }
-  return findings;
+  const hazards = await reportHazards(database, pending, captures);
+  const findings = pending.flatMap(({ tag, up }) => [
+    buildFinding("REVISION_PENDING", `${tag} is not applied`, { revision: tag, file: up.file }),
+    ...hazards.findings.filter(({ revision }) => revision === tag),
+  ]);
+  const drift = await checkLive(context, database, directory, standing, captures);
+  return { findings: [...obstacles, ...drift, ...findings], notes: hazards.notes };
 }
 
 async function checkLive(

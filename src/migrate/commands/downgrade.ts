@@ -48,7 +48,7 @@ export async function downgrade(context: Context, options: DowngradeOptions): Pr
       const work = { context, database, steps, acceptNewerData };
       const executed = await takeBack(work, applied);
       const current = target.kind === "base" ? null : target.revision.tag;
-      return { executed, remaining: [], current, plan: undefined, script: undefined };
+      return { executed, remaining: [], current, plan: undefined, script: undefined, hazards: [] };
     }
   });
 }

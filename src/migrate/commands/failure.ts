@@ -19,6 +19,8 @@ export interface Failure {
   readonly progress:
     | { readonly executed: readonly string[]; readonly remaining: readonly string[] }
     | undefined;
+  /** What an upgrade was refused for; undefined for every other failure. */
+  readonly hazards: unknown;
   /** Where in the tool a fault of its own happened; undefined for every other failure. */
   readonly stack: string | undefined;
 }
@@ -44,6 +46,7 @@ export const unplaced = {
   file: null,
   line: null,
   progress: undefined,
+  hazards: undefined,
   stack: undefined,
 } as const;
 
@@ -58,6 +61,7 @@ function describeMigrationError({ code, message, place, details }: MigrationErro
     file: place.file ?? null,
     line: place.line ?? null,
     progress: executed === undefined || remaining === undefined ? undefined : { executed, remaining },
+    hazards: details["hazards"],
     stack: undefined,
   };
 }

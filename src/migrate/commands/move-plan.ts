@@ -19,7 +19,8 @@ export function showPlan(
     current: status.current?.tag ?? null,
     plan:
       mode === "dry-run" ? steps.map((step, index) => describeStep(step, hazards[index] ?? [])) : undefined,
-    script: mode === "sql" ? renderOfflineScript(steps, applied, named) : undefined,
+    script: mode === "sql" ? renderOfflineScript(steps, applied, named, hazards) : undefined,
+    hazards: [],
   };
 }
 

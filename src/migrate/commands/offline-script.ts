@@ -17,13 +17,15 @@ export function renderOfflineScript(
   steps: readonly Step[],
   seen: readonly Applied[],
   named: boolean,
+  hazards: readonly (readonly string[])[] = [],
 ): string {
   const [first] = steps;
   if (first === undefined) return "-- Nothing to do.\n";
   const { layout } = first.revision;
   let top = seen;
-  const parts = steps.map((step) => {
-    const part = renderStep(step, top, insertText(recordOf(step.revision, top.at(-1)), named));
+  const parts = steps.map((step, index) => {
+    const insert = insertText(recordOf(step.revision, top.at(-1)), named);
+    const part = renderStep(step, top, insert, hazards[index] ?? []);
     top = appliedAfter(top, step);
     return part;
   });
@@ -44,11 +46,17 @@ export function insertText({ hash, when, name }: NewRow, named: boolean): string
     : `INSERT INTO __drizzle_migrations (hash, created_at) VALUES (${row})`;
 }
 
-function renderStep(step: Step, seen: readonly Applied[], insert: string): string {
+function renderStep(
+  step: Step,
+  seen: readonly Applied[],
+  insert: string,
+  hazards: readonly string[],
+): string {
   const { kind, revision } = step;
   const script: Script = kind === "upgrade" ? revision.up : revision.down.script;
   return [
     `-- ${kind} ${revision.tag}: ${script.file}`,
+    ...hazards.map((hazard) => `-- mind ${hazard.replaceAll(/[\r\n]+/g, " ")}`),
     "BEGIN IMMEDIATE;",
     renderGuard(seen, step),
     ...script.statements.map(({ sql }) => terminate(sql)),

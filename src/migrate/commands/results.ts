@@ -1,5 +1,7 @@
 // What the commands return. What `--json` prints is made of these, and is public API.
 import type { ChangeClass } from "../plan/change.ts";
+import type { HazardCode, HazardDescription } from "../plan/hazard-codes.ts";
+import type { Verdict } from "../plan/hazard-judgement.ts";
 
 /** How the database stands to the revisions on disk. */
 export interface CurrentResult {
@@ -42,6 +44,47 @@ export interface PlannedMove {
   readonly hazards: readonly string[];
 }
 
+/** A danger of a pending revision, and what the rows of the database say to it. What is not known is null. */
+export interface HazardReport {
+  readonly code: HazardCode;
+  readonly revision: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly statement: string;
+  /** `table`, `table.column`, the name of an index or view, or the first words of a statement. */
+  readonly on: string;
+  readonly verdict: Verdict;
+  /** Why it is allowed. */
+  readonly reason: string | null;
+  /** Rows, or values of a column, that are touched. */
+  readonly rows: number | null;
+  /** Rows that break a new rule; at most five are named, by their keys. */
+  readonly offending: { readonly rows: number; readonly keys: readonly string[] } | null;
+  /** Of a long lock: roughly how long it is held. */
+  readonly seconds: number | null;
+  /** All that is known, in a sentence. */
+  readonly message: string;
+}
+
+/** A danger of a revision that was just made, without a database to ask. */
+export interface HazardNotice {
+  readonly code: HazardCode;
+  readonly on: string;
+  readonly wayOut: string;
+  /** Why its script allows it; null where it does not. */
+  readonly allowed: string | null;
+}
+
+/** What a code means. */
+export interface HazardExplanation extends HazardDescription {
+  readonly code: HazardCode;
+  /** What `upgrade` does about it. */
+  readonly upgrade: string;
+  /** The line that accepts it; null where it cannot be accepted. */
+  readonly allow: string | null;
+}
+
 /** What an upgrade or a downgrade did, by tag. */
 export interface MoveResult {
   readonly executed: readonly string[];
@@ -52,6 +95,8 @@ export interface MoveResult {
   readonly plan: readonly PlannedMove[] | undefined;
   /** Only with `--sql`. */
   readonly script: string | undefined;
+  /** Of what was to be upgraded; none of a downgrade. */
+  readonly hazards: readonly HazardReport[];
 }
 
 /** What a stamp did. */
@@ -85,6 +130,8 @@ export interface Finding {
 export interface CheckResult {
   readonly ok: boolean;
   readonly findings: readonly Finding[];
+  /** What is worth knowing and wants no mend. */
+  readonly notes: readonly string[];
   /** Whether there was a database to look at; where not, the files alone were compared. */
   readonly database: boolean;
 }
@@ -118,6 +165,7 @@ export interface RevisionResult {
   readonly rewritten: string | null;
   /** What the proof ran on. */
   readonly by: string | null;
+  readonly hazards: readonly HazardNotice[];
   /** The texts of the files, by name; only where nothing was written. */
   readonly texts: Readonly<Record<string, string>> | undefined;
 }

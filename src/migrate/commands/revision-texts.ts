@@ -3,6 +3,8 @@ import type { Proposal } from "../autogenerate/proposal.ts";
 import type { Removal } from "../plan/change.ts";
 import { type HeadNote, writeHeadNotes } from "../plan/head-notes.ts";
 import { renderScript } from "../plan/script-text.ts";
+import { noteHazards } from "./hazard-notices.ts";
+import type { HazardNotice } from "./results.ts";
 import type { RevisionDraft } from "./revision-draft.ts";
 import { noteQuestions } from "./script-notes.ts";
 
@@ -13,7 +15,8 @@ export function describeRemoval({ kind, table, column }: Removal): string {
 }
 
 /** The upgrade script. drizzle-kit's text is kept as it is, but for the head, where it is used. */
-export function renderUp({ files, generated }: RevisionDraft, proposal: Proposal): string {
+export function renderUp(draft: RevisionDraft, proposal: Proposal, hazards: readonly HazardNotice[]): string {
+  const { files, generated } = draft;
   const { up, origin, removals, archives, rewriteReason, proof, notes } = proposal;
   const statements = (generated ?? []).join("\n");
   const head: HeadNote[] = [
@@ -29,6 +32,7 @@ export function renderUp({ files, generated }: RevisionDraft, proposal: Proposal
     ...(origin === "rewrite"
       ? [{ key: "rewritten", value: rewriteReason ?? "drizzle-kit wrote nothing" }]
       : []),
+    ...noteHazards(hazards),
     ...notes.map((value) => ({ key: "note", value })),
     proofNote(proof.upgrade === "ok", proposal),
   ];

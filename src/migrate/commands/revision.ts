@@ -9,6 +9,7 @@ import { readScriptDirectory } from "../script/script-directory.ts";
 import { scriptFiles } from "../script/place.ts";
 import { writeRevision } from "../script/script-files.ts";
 import type { GenerateContext } from "./context.ts";
+import { noticeHazards } from "./hazard-notices.ts";
 import { draftRevision, type RevisionDraft } from "./revision-draft.ts";
 import { describeRemoval, renderDown, renderUp } from "./revision-texts.ts";
 import type { RevisionResult } from "./results.ts";
@@ -79,6 +80,7 @@ export const nothingToDo: RevisionResult = {
   reason: null,
   rewritten: null,
   by: null,
+  hazards: [],
   texts: undefined,
 };
 
@@ -124,7 +126,8 @@ export async function writeProposal(
   options: RevisionOptions,
 ): Promise<RevisionResult> {
   const { proof, origin } = proposal;
-  const texts = { up: renderUp(draft, proposal), down: renderDown(proposal) };
+  const hazards = noticeHazards(proposal, draft.renames);
+  const texts = { up: renderUp(draft, proposal, hazards), down: renderDown(proposal) };
   const result: RevisionResult = {
     revision: draft.files.entry.tag,
     files: [],
@@ -134,6 +137,7 @@ export async function writeProposal(
     reason: proof.reason ?? null,
     rewritten: origin === "rewrite" ? (proposal.rewriteReason ?? "drizzle-kit wrote nothing") : null,
     by: proof.by,
+    hazards,
     texts: undefined,
   };
   return finish(context, draft, texts, result, options);

@@ -14,8 +14,8 @@ import { withScratch } from "./scratch-ground.ts";
 import { readSchemaRecord } from "./schema-record.ts";
 import type { Standing } from "./workplace.ts";
 
-/** What came of looking: `moved` where another runner changed the database meanwhile, so that one must begin anew. */
-export type SchemaCheck = "same" | "moved";
+/** The live schema; `moved` where another runner changed the database meanwhile, so that one must begin anew. */
+export type SchemaCheck = Capture | "moved";
 
 /** Whose schema is looked at. */
 export interface Question {
@@ -39,17 +39,17 @@ export async function checkSchema(question: Question): Promise<SchemaCheck> {
   if (record !== undefined && record.when === record.now) {
     const differences = compareSchemas(record.recorded, record.live);
     if (differences.length > 0) throw drifted(current, differences);
-    return "same";
+    return record.live;
   }
   const live = await readCapture(database);
   if (current === undefined) {
-    if (isEmpty(live)) return "same";
+    if (isEmpty(live)) return live;
     if (await hasMoved(database, standing)) return "moved";
     throw await unversioned(question, live);
   }
   const expected = await captureAt(question, current);
   const differences = compareSchemas(expected, live);
-  if (differences.length === 0) return "same";
+  if (differences.length === 0) return live;
   if (await hasMoved(database, standing)) return "moved";
   throw drifted(current, differences);
 }

@@ -1,12 +1,13 @@
 // `upgrade`: applies what is pending up to a target. Looks first, runs then, each revision as a whole or not at all.
-import { planUpgrade } from "../plan/planner.ts";
+import { planUpgrade, type UpgradeStep } from "../plan/planner.ts";
 import { resolveTarget } from "../plan/target.ts";
 import type { Context, Mode } from "./context.ts";
 import { runSteps } from "./execution.ts";
+import { assessHazards, listWarnings, refuseHazards } from "./hazards.ts";
 import { showPlan } from "./move-plan.ts";
-import type { MoveResult } from "./results.ts";
+import type { HazardReport, MoveResult } from "./results.ts";
+import { readCapture } from "../runtime/capture-reader.ts";
 import { checkSchema } from "./schema-check.ts";
-import { describeCounted, findUpgradeHazards } from "./upgrade-hazards.ts";
 import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
 
 /** How far to go, and whether to stop after the plan. */
@@ -23,7 +24,7 @@ const planTimes = 20;
 /**
  * Applies revisions.
  *
- * @throws {MigrationError} for whatever stands in the way; `details` says what is executed and what remains.
+ * @throws {MigrationError} `HAZARD_REFUSED` before anything has run, and for whatever stands in the way; `details` says what is executed and what remains.
  */
 export async function upgrade(context: Context, options: UpgradeOptions = {}): Promise<MoveResult> {
   const { target: text = "head", mode = "execute" } = options;
@@ -34,18 +35,27 @@ export async function upgrade(context: Context, options: UpgradeOptions = {}): P
       const { status, applied = [] } = standing;
       const steps = planUpgrade(history, applied, resolveTarget(history, text, status.current));
       if (steps.length === 0) return showPlan([], standing, mode);
-      const check = await checkSchema({ context, database, history, standing });
-      if (check === "moved" && attempt < planTimes) continue;
-      if (mode !== "execute") {
-        const hazards: string[][] = [];
-        for (const { revision } of steps) {
-          hazards.push((await findUpgradeHazards(database, revision.up)).map(describeCounted));
-        }
-        return showPlan(steps, standing, mode, hazards);
-      }
+      const seen = await checkSchema({ context, database, history, standing });
+      if (seen === "moved" && attempt < planTimes) continue;
+      const live = seen === "moved" ? await readCapture(database) : seen;
+      const revisions = steps.map(({ revision }) => revision);
+      const hazards = await assessHazards(database, revisions, live);
+      if (mode !== "execute")
+        return { ...showPlan(steps, standing, mode, tellByStep(steps, hazards)), hazards };
+      refuseHazards(
+        hazards,
+        revisions.map(({ tag }) => tag),
+      );
+      for (const warning of listWarnings(hazards)) context.report(`mind ${warning}`);
       const executed = await runSteps(context, database, steps, applied);
       const current = steps.at(-1)?.revision.tag ?? null;
-      return { executed, remaining: [], current, plan: undefined, script: undefined };
+      return { executed, remaining: [], current, plan: undefined, script: undefined, hazards };
     }
   });
+}
+
+function tellByStep(steps: readonly UpgradeStep[], hazards: readonly HazardReport[]): string[][] {
+  return steps.map(({ revision }) =>
+    listWarnings(hazards.filter((hazard) => hazard.revision === revision.tag)),
+  );
 }

@@ -26,6 +26,7 @@ export type MigrationErrorCode =
   | "DOWNGRADE_IRREVERSIBLE"
   | "DOWNGRADE_REFUSED"
   | "NEWER_DATA"
+  | "HAZARD_REFUSED"
   // Applying.
   | "HEAD_MOVED"
   | "STATEMENT_FAILED"

@@ -18,7 +18,7 @@ export interface HazardDescription {
 /** All codes, the worst first. */
 export const hazardCodes = {
   DROPS_TABLE: {
-    groups: ["destructive"],
+    groups: ["destructive", "breaking"],
     title: "a table goes, and its rows with it",
     explanation:
       "A table that was there before the script is not there behind it. Its rows are gone, or in an archive that no Worker reads; a Worker that is still running and names it answers with errors.",
@@ -28,7 +28,7 @@ export const hazardCodes = {
     atlas: ["DS102"],
   },
   DROPS_COLUMN: {
-    groups: ["destructive"],
+    groups: ["destructive", "breaking"],
     title: "a column goes, and its values with it",
     explanation:
       "A column that stores values is not there behind the script, or its values were not copied. A Worker that is still running and names it answers with errors. A virtual column stores nothing, and does not count.",
@@ -201,8 +201,9 @@ export function answerTo(
   code: HazardCode,
 ): "refuses" | "refuses-values" | "refuses-rows" | "warns" | "never" {
   const { groups } = describeCode(code);
-  if (groups.includes("breaking")) return "refuses";
+  // A drop breaks the running Worker, too; but a table that nobody has written to is used by none.
   if (groups.includes("destructive")) return "refuses-values";
+  if (groups.includes("breaking")) return "refuses";
   if (groups.includes("data dependent")) return "refuses-rows";
   return groups.includes("refused") && code !== "SEVERAL_STATEMENTS" ? "never" : "warns";
 }

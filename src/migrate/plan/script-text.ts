@@ -1,12 +1,13 @@
 // The text of a script taken apart into statements, and put together from them. Reading never fails: what must not be
 // run is noted as a fault, and refused when it is to be run.
 import { MigrationError } from "./errors.ts";
+import { readAllowances } from "./hazard-allowance.ts";
 import { headLength, readHeadNote, writeHeadNotes } from "./head-notes.ts";
 import type { HeadNote } from "./head-notes.ts";
 import type { Checksum, Down, Script, ScriptFault, ScriptStatement } from "./revision.ts";
 import { splitStatements, tokenize } from "./sql-tokens.ts";
 import type { Token } from "./sql-tokens.ts";
-import { findRefusal, switchesForeignKeys } from "./statement-rules.ts";
+import { findRefusal, isTransactionStatement, switchesForeignKeys } from "./statement-rules.ts";
 
 /** What drizzle-kit puts between statements. */
 export const breakpoint = "--> statement-breakpoint";
@@ -60,14 +61,15 @@ export function readScriptText(text: string): Pick<Script, "statements" | "fault
       faults.push({ message, statement: chunk.tail, line: lineOf(chunk.offset) });
     }
     for (const { sql, line } of statementsOf(chunk, at, lineOf)) {
-      const statement = { sql, line };
-      if (switchesForeignKeys(statement.sql)) continue;
-      statements.push(statement);
-      const message = findRefusal(statement.sql);
-      if (message !== undefined) faults.push({ message, statement: statement.sql, line: statement.line });
+      if (switchesForeignKeys(sql)) continue;
+      statements.push({ sql, line });
+      const refusal = findRefusal(sql);
+      if (refusal === undefined) continue;
+      const code = isTransactionStatement(sql) ? "TRANSACTION_STATEMENT" : "REFUSED_BY_SERVER";
+      faults.push({ message: `${refusal} (${code})`, statement: sql, line });
     }
   }
-  return { statements, faults };
+  return { statements, faults: [...faults, ...readAllowances(text).faults] };
 }
 
 /**

@@ -1,9 +1,10 @@
 // `npm run deploy` as far as it goes without an account: what it asks the database, builds and refuses.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDeployment, readStages, refuseWhereBehind } from "../../../src/local/deployment.ts";
 import { findProject } from "../../../src/local/project.ts";
@@ -79,6 +80,35 @@ describe("readStages", () => {
     const stages = await readStages(project, { DATABASE_URL: url });
     expect(stages).toEqual({ expand: undefined, contract: undefined });
     expect(() => refuseWhereBehind(stages)).not.toThrow();
+  });
+
+  it("stops before anything where upgrade would refuse a hazard", async () => {
+    const folder = join(home, "hazard");
+    await cp(join(project.folder, "drizzle"), join(folder, "drizzle"), { recursive: true });
+    const drizzle = (name: string) => join(folder, "drizzle", name);
+    const next = {
+      ...journal.entries.at(-1),
+      idx: journal.entries.length,
+      when: Date.now(),
+      tag: "0099_roles",
+    };
+    const entries = [...journal.entries, next];
+    await writeFile(drizzle("meta/_journal.json"), JSON.stringify({ ...journal, entries }));
+    await cp(drizzle(`meta/${head?.slice(0, 4) ?? ""}_snapshot.json`), drizzle("meta/0099_snapshot.json"));
+    await writeFile(drizzle("0099_roles.sql"), "CREATE UNIQUE INDEX ix_users_role ON users (role);");
+    const [first, second] = ["a", "b"].map(
+      (name) => `INSERT INTO users (email, password, role) VALUES ('${name}@example.com', 'x', 'admin')`,
+    );
+    const client = createClient({ url: database.url });
+    await client.batch([first ?? "", second ?? ""]);
+    const stages = () => readStages({ ...project, folder }, { DATABASE_URL: database.url });
+    await expect(stages()).rejects.toMatchObject({
+      code: "DEPLOY_REFUSED",
+      message: expect.stringContaining("drizzle/0099_roles.sql:1: ADDS_UNIQUE ix_users_role"),
+    });
+    await client.execute("UPDATE users SET role = id");
+    expect(await stages()).toEqual({ expand: "0099_roles", contract: undefined });
+    client.close();
   });
 
   it("says why where the database does not answer", async () => {

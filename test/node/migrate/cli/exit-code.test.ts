@@ -12,6 +12,7 @@ describe("exitCodeOf", () => {
     ["SCHEMA_DRIFTED", 3],
     ["REVISION_SKIPPED", 3],
     ["NEWER_DATA", 4],
+    ["HAZARD_REFUSED", 4],
     ["RENAME_UNDECIDED", 4],
     ["PROOF_FAILED", 4],
     ["HEAD_MOVED", 5],

@@ -23,7 +23,7 @@ describe("the command line as a process without a terminal", () => {
   it("prints nothing but the JSON with --json", async () => {
     const { code, stdout, stderr } = await project.run(["upgrade", "+1", "--json"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(JSON.parse(stdout)).toEqual({ executed: ["0000_users"], remaining: [] });
+    expect(JSON.parse(stdout)).toEqual({ executed: ["0000_users"], remaining: [], hazards: [] });
   });
 
   it("gives the documented shapes of current and history", async () => {

@@ -16,7 +16,12 @@ describe("checkProject", () => {
 
   it("finds nothing where schema, snapshots, revisions and database agree", async () => {
     await upgrade(project.context);
-    expect(await checkProject(project.context)).toEqual({ ok: true, findings: [], database: true });
+    expect(await checkProject(project.context)).toEqual({
+      ok: true,
+      findings: [],
+      notes: [],
+      database: true,
+    });
   });
 
   it("finds what no revision has, what is pending, and what the pending would remove", async () => {
@@ -25,15 +30,28 @@ describe("checkProject", () => {
     await project.write("schema.ts", schemaText([]));
     expect(await codes()).toEqual(["MODEL_CHANGED"]);
     await createRevision(project.context, { message: "drop bio", archive: false });
-    const { findings } = await checkProject(project.context);
+    const file = "drizzle/0001_drop_bio.sql";
+    const decided = await checkProject(project.context);
+    expect(decided.findings).toMatchObject([{ code: "REVISION_PENDING", revision: "0001_drop_bio" }]);
+    expect(decided.notes).toEqual([
+      `DROPS_COLUMN users.bio: a column goes, and its values with it; 2 values in 2 rows (${file}:5); ` +
+        "allowed: given up (revision --no-archive)",
+    ]);
+    const text = await project.read(file);
+    await project.write(file, text.replace(/^-- eaves:allow .*\n/m, ""));
+    const { findings, notes } = await checkProject(project.context);
     expect(findings).toMatchObject([
       { code: "REVISION_PENDING", revision: "0001_drop_bio" },
       {
-        code: "HAZARD",
-        message: "0001_drop_bio removes users.bio, 2 rows",
-        file: "drizzle/0001_drop_bio.sql",
+        code: "DROPS_COLUMN",
+        message: expect.stringContaining("2 values in 2 rows; `upgrade` refuses it"),
+        revision: "0001_drop_bio",
+        file,
+        line: 4,
+        mend: expect.stringContaining(`\`-- eaves:allow DROPS_COLUMN <why>\` into ${file}`),
       },
     ]);
+    expect(notes).toEqual([]);
   });
 
   it("finds files that belong to nothing, snapshots that are gone and ways back that are missing", async () => {

@@ -75,7 +75,12 @@ describe("a revision that was merged late", () => {
     expect(run).toMatchObject({ code: 0 });
     expect(JSON.parse(run.stdout)).toMatchObject({ moved: expect.arrayContaining([shape.moved]) });
     expect((await upgrade(project.context)).executed).toEqual([shape.moved.to]);
-    expect(await checkProject(project.context)).toEqual({ ok: true, findings: [], database: true });
+    expect(await checkProject(project.context)).toEqual({
+      ok: true,
+      findings: [],
+      notes: [],
+      database: true,
+    });
     await downgrade(project.context, { target: "-1" });
     expect(await readCurrent(project.context)).toMatchObject({ current: "0001_bio" });
   });
@@ -234,7 +239,7 @@ describe("a revision that was merged late", () => {
     const context = { ...project.context, hasDatabase: () => Promise.resolve(false) };
     expect((await checkProject(context)).findings).toMatchObject([{ code: "REVISION_DUPLICATE" }]);
     expect((await rebaseRevisions(context)).moved).toEqual([late]);
-    expect(await checkProject(context)).toEqual({ ok: true, findings: [], database: false });
+    expect(await checkProject(context)).toEqual({ ok: true, findings: [], notes: [], database: false });
   });
 
   it("leaves a gap behind that is closed, and marks of a merge that are to be taken out", async () => {

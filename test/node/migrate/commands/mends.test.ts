@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => project[Symbol.asyncDispose]());
 
-const clean = { ok: true, findings: [], database: true };
+const clean = { ok: true, findings: [], notes: [], database: true };
 const fromDatabase = (options = {}) =>
   createRevisionFromDatabase(project.context, { message: "by hand", ...options });
 

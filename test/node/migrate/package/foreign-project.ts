@@ -25,6 +25,8 @@ export interface ForeignProject extends AsyncDisposable {
   tool(...args: readonly string[]): Promise<Run>;
   npm(...args: readonly string[]): Promise<Run>;
   node(...args: readonly string[]): Promise<Run>;
+  /** Runs a line as a person types it. */
+  shell(line: string): Promise<Run>;
 }
 
 /** What a project is made of. */
@@ -84,6 +86,7 @@ export default defineConfig({
     tool: (...args) => run(folder, join(folder, "node_modules/.bin/eaves-migrate"), args),
     npm,
     node,
+    shell: (line) => run(folder, "sh", ["-c", line]),
     [Symbol.asyncDispose]: async () => {
       client.close();
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });

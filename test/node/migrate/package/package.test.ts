@@ -27,14 +27,14 @@ describe("makeToolPackage", () => {
     expect(made.modules).toEqual(expect.arrayContaining(["src/migrate/main.ts", "src/sqld/server.ts"]));
   });
 
-  it("packs what is needed to run it, in at most 150 kB", () => {
+  it("packs what is needed to run it, in at most 160 kB", () => {
     const built = /^dist\/(?:[\w-]+\.js|types\/.+\.d\.ts)$/;
     expect(made.files.filter((path) => !built.test(path)).toSorted()).toEqual(
       ["LICENSE", "README.md", "package.json"].toSorted(),
     );
     expect(made.files).toEqual(expect.arrayContaining(["dist/main.js", "dist/index.js"]));
     expect(made.bytes).toBeGreaterThan(10_000);
-    expect(made.bytes).toBeLessThanOrEqual(150_000);
+    expect(made.bytes).toBeLessThanOrEqual(160_000);
   });
 
   it("asks for the versions that are tested here", async () => {
@@ -82,12 +82,12 @@ describe("a project with a file, as drizzle-kit left it", () => {
     { timeout: 60_000 },
     async () => {
       const [, walk = ""] = /^```console\n(.*?)^```$/ms.exec(await readme()) ?? [];
-      const commands = walk.split(/^\$ npx eaves-migrate /m).slice(1);
+      const commands = walk.split(/^\$ /m).slice(1);
       expect(commands.length).toBeGreaterThan(4);
       for (const shown of commands) {
         const [given = ""] = shown.split("\n", 1);
-        const { code, stdout } = await project.tool(...given.split(" "));
-        expect({ code, shown: `${given}\n${stdout}` }).toEqual({ code: 0, shown });
+        const { stdout, failure } = await follow(given);
+        expect(`${given}\n${stdout}${failure}`).toBe(shown);
       }
       expect(await readFile(join(repository, "README.md"), "utf8")).toContain(walk);
       const { rows } = await project.client.execute("SELECT * FROM users");
@@ -97,6 +97,20 @@ describe("a project with a file, as drizzle-kit left it", () => {
       ]);
     },
   );
+
+  /** A command as the README shows it: what it prints, and of a failure what is said behind the progress. */
+  async function follow(given: string): Promise<{ readonly stdout: string; readonly failure: string }> {
+    const [program = "", name, ...args] = given.split(" ");
+    if (program !== "npx") {
+      const { code, stdout } = await project.shell(given);
+      expect(code).toBe(0);
+      return { stdout, failure: "" };
+    }
+    expect(name).toBe("eaves-migrate");
+    const { code, stdout, stderr } = await project.tool(...args);
+    const failure = code === 0 ? "" : (/^[A-Z]+_[A-Z]+ {2}.*/ms.exec(stderr)?.[0] ?? stderr);
+    return { stdout, failure };
+  }
 
   it("finds its program by npx", async () => {
     const { code, stdout, stderr } = await project.npm("exec", "--offline", "--", "eaves-migrate", "current");

@@ -57,6 +57,45 @@ describe.each([
   });
 });
 
+// Ways that no labelled case goes.
+describe("findHazards over a table that is copied on another way", () => {
+  const before = [
+    "CREATE TABLE users (id INTEGER PRIMARY KEY, bio TEXT, upper TEXT AS (upper(bio)) VIRTUAL)",
+  ];
+  const table = "CREATE TABLE users (id INTEGER PRIMARY KEY, bio TEXT)";
+  it.each([
+    [
+      "its old self renamed aside",
+      [
+        "ALTER TABLE users RENAME TO old",
+        table,
+        "INSERT INTO users SELECT id, bio FROM old",
+        "DROP TABLE old",
+      ],
+      ["REBUILDS_TABLE"],
+    ],
+    [
+      "a copy in between",
+      [
+        "CREATE TABLE kept AS SELECT id, bio FROM users",
+        "DROP TABLE users",
+        table,
+        "INSERT INTO users SELECT id, bio FROM kept",
+        "DROP TABLE kept",
+      ],
+      ["REBUILDS_TABLE"],
+    ],
+    ["its virtual column dropped", ["ALTER TABLE users DROP COLUMN upper"], []],
+    ["its name given to an empty one", ["DROP TABLE users", table], ["DROPS_TABLE"]],
+  ])("%s", async (_, statements, codes) => {
+    const folder = await mkdtemp(join(tmpdir(), "eaves-hazards-"));
+    const capture = await captureBefore(join(folder, "x.db"), before);
+    await rm(folder, { recursive: true, force: true });
+    const script = statements.join(";\n--> statement-breakpoint\n");
+    expect(findHazards([script], capture).map(({ code }) => code)).toEqual(codes);
+  });
+});
+
 async function captureBefore(file: string, statements: readonly string[]): Promise<Capture> {
   const scope = { runtime: "node", projectFolder: tmpdir(), serverFolder: "/nowhere" } as const;
   const database = openDatabase(parseDatabaseConfig({ DATABASE_URL: `file:${file}` }, scope));
