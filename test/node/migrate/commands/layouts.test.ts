@@ -35,7 +35,7 @@ const steps = [
   { name: "users", up: "CREATE TABLE users (id INTEGER PRIMARY KEY, bio TEXT);", down: "DROP TABLE users;" },
   {
     name: "drop_bio",
-    up: `CREATE TABLE ${archive} AS SELECT id, bio FROM users;--> statement-breakpoint\nALTER TABLE users DROP COLUMN bio;`,
+    up: `-- eaves:allow DROPS_COLUMN kept in an archive\nCREATE TABLE ${archive} AS SELECT id, bio FROM users;--> statement-breakpoint\nALTER TABLE users DROP COLUMN bio;`,
     down: `ALTER TABLE users ADD bio TEXT;--> statement-breakpoint\nUPDATE users SET bio = (SELECT bio FROM ${archive} AS a WHERE a.id = users.id);--> statement-breakpoint\nDROP TABLE ${archive};`,
   },
   { name: "posts", up: "CREATE TABLE posts (id INTEGER PRIMARY KEY);", down: "DROP TABLE posts;" },

@@ -27,14 +27,14 @@ describe("makeToolPackage", () => {
     expect(made.modules).toEqual(expect.arrayContaining(["src/migrate/main.ts", "src/sqld/server.ts"]));
   });
 
-  it("packs what is needed to run it, in at most 160 kB", () => {
+  it("packs what is needed to run it, in at most 175 kB", () => {
     const built = /^dist\/(?:[\w-]+\.js|types\/.+\.d\.ts)$/;
     expect(made.files.filter((path) => !built.test(path)).toSorted()).toEqual(
       ["LICENSE", "README.md", "package.json"].toSorted(),
     );
     expect(made.files).toEqual(expect.arrayContaining(["dist/main.js", "dist/index.js"]));
     expect(made.bytes).toBeGreaterThan(10_000);
-    expect(made.bytes).toBeLessThanOrEqual(160_000);
+    expect(made.bytes).toBeLessThanOrEqual(175_000);
   });
 
   it("asks for the versions that are tested here", async () => {
