@@ -2,7 +2,7 @@
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runNode } from "../../src/migrate/autogenerate/child-process.ts";
 import {
   checkProject,
@@ -13,9 +13,9 @@ import {
   upgrade,
 } from "../../src/migrate/index.ts";
 import { createProject, schemaText, type TestProject } from "../node/migrate/commands/project.ts";
+import { isLong } from "../support/tier.ts";
 
 const kit = join(import.meta.dirname, "../drizzle-1/node_modules/drizzle-kit/bin.cjs");
-const isLong = inject("tier") === "long";
 const clean = { ok: true, findings: [], notes: [], database: true };
 
 let project: TestProject;
@@ -57,7 +57,7 @@ async function runKit(...args: readonly string[]): Promise<string> {
 /** `check` finds nothing; drizzle-kit finds the history sound, and nothing to do. */
 async function expectSound(): Promise<void> {
   expect(await checkProject(project.context)).toEqual(clean);
-  if (!isLong) return;
+  if (!isLong()) return;
   expect(await runKit("check")).toContain("Everything's fine");
   expect(await runKit("generate")).toContain("No schema changes");
   const before = await project.sql("SELECT name FROM __drizzle_migrations ORDER BY name");
@@ -100,7 +100,7 @@ describe("a folder that was merged late", () => {
     },
   ] as const;
 
-  it.each(shapes.slice(0, isLong ? 3 : 1))(
+  it.each(shapes.slice(0, isLong() ? 3 : 1))(
     "is found $what, and applied under a later time",
     async (shape) => {
       const { what, without, tag, columns, more } = shape;
@@ -122,40 +122,43 @@ describe("a folder that was merged late", () => {
     },
   );
 
-  it.runIf(isLong)("may be several, which keep their order, their scripts and what lies beside", async () => {
-    // The first is to get the name that the second has, which was made behind it, and is pending.
-    const late = [folder(3, "more"), folder(5, "more")] as const;
-    await makeWithout([bio], late[0], [age]);
-    await makeWithout([bio], late[1], [age, "nick: text()"]);
-    await project.write(`drizzle/${late[0]}/notes.md`, "why\n");
-    const archive = "CREATE TABLE __eaves_archive_TAG_1 AS SELECT id FROM users;";
-    const up = await project.read(`drizzle/${late[0]}/migration.sql`);
-    const down = await project.read(`drizzle/${late[0]}/down.sql`);
-    const withArchive = `${archive}\n--> statement-breakpoint\n${up}`;
-    await project.write(`drizzle/${late[0]}/migration.sql`, withArchive.replace("TAG", late[0]));
-    const dropped = `${down}\n--> statement-breakpoint\nDROP TABLE __eaves_archive_${late[0]}_1;\n`;
-    await project.write(`drizzle/${late[0]}/down.sql`, dropped);
-    await project.write("schema.ts", schemaText(["bio: text()", age, "nick: text()"]));
+  it.runIf(isLong())(
+    "may be several, which keep their order, their scripts and what lies beside",
+    async () => {
+      // The first is to get the name that the second has, which was made behind it, and is pending.
+      const late = [folder(3, "more"), folder(5, "more")] as const;
+      await makeWithout([bio], late[0], [age]);
+      await makeWithout([bio], late[1], [age, "nick: text()"]);
+      await project.write(`drizzle/${late[0]}/notes.md`, "why\n");
+      const archive = "CREATE TABLE __eaves_archive_TAG_1 AS SELECT id FROM users;";
+      const up = await project.read(`drizzle/${late[0]}/migration.sql`);
+      const down = await project.read(`drizzle/${late[0]}/down.sql`);
+      const withArchive = `${archive}\n--> statement-breakpoint\n${up}`;
+      await project.write(`drizzle/${late[0]}/migration.sql`, withArchive.replace("TAG", late[0]));
+      const dropped = `${down}\n--> statement-breakpoint\nDROP TABLE __eaves_archive_${late[0]}_1;\n`;
+      await project.write(`drizzle/${late[0]}/down.sql`, dropped);
+      await project.write("schema.ts", schemaText(["bio: text()", age, "nick: text()"]));
 
-    const before = await project.list();
-    const planned = await rebaseRevisions(project.context, { dryRun: true });
-    expect(await project.list()).toEqual(before);
-    const to = [folder(5, "more"), folder(6, "more")] as const;
-    const { moved, files } = await rebaseRevisions(project.context);
-    expect(moved).toEqual(planned.moved);
-    expect(moved.map((one) => one.to)).toEqual(to);
-    expect(files).toContain(`drizzle/${late[0]}/notes.md`);
-    expect(await project.read(`drizzle/${to[0]}/notes.md`)).toBe("why\n");
-    expect(await project.read(`drizzle/${to[0]}/migration.sql`)).toBe(withArchive.replace("TAG", to[0]));
-    expect(await project.read(`drizzle/${to[0]}/down.sql`)).toContain(`_${to[0]}_1`);
-    expect(await columnsOf(to[0])).toEqual(["age", "bio", "id"]);
-    expect(await columnsOf(to[1])).toEqual(["age", "bio", "id", "nick"]);
-    expect((await upgrade(project.context)).executed).toEqual(to);
-    await expectSound();
-    expect(await rebaseRevisions(project.context)).toEqual({ moved: [], files: [] });
-  });
+      const before = await project.list();
+      const planned = await rebaseRevisions(project.context, { dryRun: true });
+      expect(await project.list()).toEqual(before);
+      const to = [folder(5, "more"), folder(6, "more")] as const;
+      const { moved, files } = await rebaseRevisions(project.context);
+      expect(moved).toEqual(planned.moved);
+      expect(moved.map((one) => one.to)).toEqual(to);
+      expect(files).toContain(`drizzle/${late[0]}/notes.md`);
+      expect(await project.read(`drizzle/${to[0]}/notes.md`)).toBe("why\n");
+      expect(await project.read(`drizzle/${to[0]}/migration.sql`)).toBe(withArchive.replace("TAG", to[0]));
+      expect(await project.read(`drizzle/${to[0]}/down.sql`)).toContain(`_${to[0]}_1`);
+      expect(await columnsOf(to[0])).toEqual(["age", "bio", "id"]);
+      expect(await columnsOf(to[1])).toEqual(["age", "bio", "id", "nick"]);
+      expect((await upgrade(project.context)).executed).toEqual(to);
+      await expectSound();
+      expect(await rebaseRevisions(project.context)).toEqual({ moved: [], files: [] });
+    },
+  );
 
-  it.runIf(isLong)("stays where it is until the code has what was merged", async () => {
+  it.runIf(isLong())("stays where it is until the code has what was merged", async () => {
     await makeWithout([bio], folder(3, "age"), [age]);
     const refused = { code: "PROOF_FAILED", message: expect.stringContaining("bio") };
     await expect(rebaseRevisions(project.context)).rejects.toMatchObject(refused);
@@ -164,7 +167,7 @@ describe("a folder that was merged late", () => {
     expect((await rebaseRevisions(project.context)).moved).toHaveLength(1);
   });
 
-  it.runIf(isLong)("joins branches that nothing had joined", async () => {
+  it.runIf(isLong())("joins branches that nothing had joined", async () => {
     // Two tables on two branches, which drizzle-kit takes in either order, and both applied.
     const tags = 'export const tags = sqliteTable("tags", { id: integer().primaryKey() });\n';
     await make(folder(5, "notes"), ["bio: text()"], notes);
@@ -180,7 +183,7 @@ describe("a folder that was merged late", () => {
   });
 });
 
-describe.runIf(isLong)("a folder that comes before what it was made after", () => {
+describe.runIf(isLong())("a folder that comes before what it was made after", () => {
   const early = folder(1, "bio");
   beforeEach(async () => {
     await make(users, []);
@@ -248,7 +251,7 @@ describe("a database that was changed by hand, and a folder that was", () => {
     expect(await project.sql("SELECT name FROM pragma_table_info('users')")).toEqual(["id"]);
   });
 
-  it.runIf(isLong)("is told which of its files are missing, and which is none of them", async () => {
+  it.runIf(isLong())("is told which of its files are missing, and which is none of them", async () => {
     await make(bio, ["bio: text()"]);
     await upgrade(project.context);
     const [down, snapshot, stray] = [

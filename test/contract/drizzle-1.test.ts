@@ -5,7 +5,7 @@ import { mkdir, readdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runNode } from "../../src/migrate/autogenerate/child-process.ts";
 import {
   adopt,
@@ -17,11 +17,10 @@ import {
 } from "../../src/migrate/index.ts";
 import { type ScratchServer, startScratchServer } from "../../src/sqld/scratch-server.ts";
 import { createProject, schemaText, type TestProject } from "../node/migrate/commands/project.ts";
+import { isLong } from "../support/tier.ts";
 
 const oldKit = join(import.meta.dirname, "../../node_modules/drizzle-kit/bin.cjs");
 const newKit = join(import.meta.dirname, "../drizzle-1/node_modules/drizzle-kit/bin.cjs");
-
-const isLong = inject("tier") === "long";
 
 let project: TestProject;
 afterEach(() => project[Symbol.asyncDispose]());
@@ -70,7 +69,7 @@ async function versionRows(): Promise<readonly Readonly<Record<string, unknown>>
 const names = async (): Promise<unknown[]> => (await versionRows()).map(({ name }) => name);
 const columns = () => project.sql("SELECT name FROM pragma_table_info('users') ORDER BY cid");
 
-describe.each(isLong ? (["file", "server"] as const) : (["server"] as const))(
+describe.each(isLong() ? (["file", "server"] as const) : (["server"] as const))(
   "a history of drizzle-kit 1.0 on a %s",
   (kind) => {
     let server: ScratchServer | undefined;
@@ -112,7 +111,7 @@ describe.each(isLong ? (["file", "server"] as const) : (["server"] as const))(
   },
 );
 
-describe.runIf(isLong)("a project that goes from 0.31 to 1.0", () => {
+describe.runIf(isLong())("a project that goes from 0.31 to 1.0", () => {
   it("keeps what is applied and its ways back", async () => {
     await open(undefined, ".");
     // `drizzle-kit up` keeps seconds only: the names say in which order these two are.
@@ -178,7 +177,7 @@ describe.runIf(isLong)("a project that goes from 0.31 to 1.0", () => {
 describe("revision in the layout of drizzle-kit 1.0", () => {
   beforeEach(() => open());
 
-  it.runIf(isLong)("begins a history in it, and goes on behind drizzle-kit's own revisions", async () => {
+  it.runIf(isLong())("begins a history in it, and goes on behind drizzle-kit's own revisions", async () => {
     await project.write("schema.ts", schemaText([]));
     const first = await createRevision(project.context, { message: "a users" });
     expect(first.files.map((file) => file.replace(/\d{14}/, "TIME"))).toEqual(
@@ -201,7 +200,7 @@ describe("revision in the layout of drizzle-kit 1.0", () => {
     expect(await columns()).toEqual(["id", "bio", "age"]);
   });
 
-  it.runIf(isLong)("writes a rename into a snapshot that drizzle-kit goes on from", async () => {
+  it.runIf(isLong())("writes a rename into a snapshot that drizzle-kit goes on from", async () => {
     await generate("users", ["bio: text()"]);
     await project.write("schema.ts", schemaText(["about: text()"]));
     const undecided = createRevision(project.context, { message: "about" });
@@ -217,7 +216,7 @@ describe("revision in the layout of drizzle-kit 1.0", () => {
     expect(await run(newKit, "check")).toContain("Everything's fine");
   });
 
-  it.runIf(isLong)("makes an empty one", async () => {
+  it.runIf(isLong())("makes an empty one", async () => {
     await generate("users", []);
     const { revision } = await createRevision(project.context, { message: "seed", empty: true });
     expect(await folders()).toEqual([expect.stringMatching(/_users$/), revision]);
@@ -238,7 +237,7 @@ describe("revision in the layout of drizzle-kit 1.0", () => {
     );
   });
 
-  it.runIf(isLong)("joins branches that git has put together", async () => {
+  it.runIf(isLong())("joins branches that git has put together", async () => {
     const drizzle = join(project.folder, "drizzle");
     const aside = join(project.folder, "aside");
     await mkdir(aside);

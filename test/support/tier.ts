@@ -12,3 +12,8 @@ export function count(counts: Readonly<Record<Tier, number>>): number {
 export function seed(): number {
   return inject("seed");
 }
+
+/** Whether the full counts are run: a test that only varies another one, and takes seconds, waits for them. */
+export function isLong(): boolean {
+  return inject("tier") === "long";
+}

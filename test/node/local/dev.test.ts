@@ -7,6 +7,7 @@ import { findServer } from "../../../src/sqld/state.ts";
 import { poll } from "../../support/poll.ts";
 import { makeStateFolder, npmRun, type NpmRun, npmRunOver, survivors } from "./npm-run.ts";
 import type { ListedProcess } from "./process-tree.ts";
+import { isLong } from "../../support/tier.ts";
 
 const runs: NpmRun[] = [];
 const seen: ListedProcess[] = [];
@@ -123,7 +124,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     );
   });
 
-  it("ends as a whole on SIGKILL to the launcher", async () => {
+  it.runIf(isLong())("ends as a whole on SIGKILL to the launcher", async () => {
     await using home = await makeStateFolder();
     const { tree } = await startDev(home.path);
     process.kill(find(tree, launcher), "SIGKILL");
@@ -134,7 +135,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     );
   });
 
-  it.each(["SIGINT", "SIGHUP"] as const)(
+  it.each(isLong() ? (["SIGINT", "SIGHUP"] as const) : (["SIGINT"] as const))(
     "ends as a whole on %s to the terminal's process group",
     async (signal) => {
       await using home = await makeStateFolder();
@@ -175,7 +176,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     );
   });
 
-  it("ends with an error when wrangler dies by itself", async () => {
+  it.runIf(isLong())("ends with an error when wrangler dies by itself", async () => {
     await using home = await makeStateFolder();
     const { run, tree } = await startDev(home.path);
     process.kill(find(tree, /wrangler\/bin\/wrangler\.js/), "SIGKILL");
@@ -188,7 +189,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     );
   });
 
-  it("starts again after it was killed, and ends what that one had left", async () => {
+  it.runIf(isLong())("starts again after it was killed, and ends what that one had left", async () => {
     await using home = await makeStateFolder();
     const first = await startDev(home.path);
     process.kill(find(first.tree, main), "SIGKILL");

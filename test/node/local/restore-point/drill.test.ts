@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyBackup, writeBackup } from "../../../../src/local/restore-point/backup-file.ts";
 import { readContents } from "../../../../src/local/restore-point/database-contents.ts";
 import { emptyDatabase } from "../../../../src/local/restore-point/empty-database.ts";
@@ -21,6 +21,7 @@ import {
   run,
   withClient,
 } from "./everything.ts";
+import { isLong } from "../../../support/tier.ts";
 
 let folder: string;
 let source: TestDatabase;
@@ -75,26 +76,23 @@ describe("restore", { timeout: 60_000 }, () => {
   });
 
   // 14 MB there and back take half a minute on a busy machine.
-  it.runIf(inject("tier") === "long")(
-    "takes rows and values of any size that the server has taken",
-    async () => {
-      const large = await createDatabase();
-      await run(large.url, ["CREATE TABLE pages (id INTEGER PRIMARY KEY, b BLOB, t TEXT)"]);
-      const recursive = (count: number) =>
-        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
-      await run(large.url, [
-        // Small ones first, so that the pages have grown when these 22 come: more than an answer may hold.
-        `${recursive(3_000)} INSERT INTO pages (t) SELECT 'small' FROM n`,
-        `${recursive(22)} INSERT INTO pages (b) SELECT randomblob(400000) FROM n`,
-        "INSERT INTO pages (b, t) VALUES (randomblob(1500000), hex(randomblob(900000)) || char(0) || 'it''s')",
-        `INSERT INTO pages (b, t) VALUES (NULL, '${"it''s plain ".repeat(150_000)}')`,
-      ]);
-      const target = await createDatabase();
-      await restore(configOf(target.url), await backUp(large.url, "large.sql"));
-      expect(await hashPages(target.url)).toEqual(await hashPages(large.url));
-      await Promise.all([large.stop(), target.stop()]);
-    },
-  );
+  it.runIf(isLong())("takes rows and values of any size that the server has taken", async () => {
+    const large = await createDatabase();
+    await run(large.url, ["CREATE TABLE pages (id INTEGER PRIMARY KEY, b BLOB, t TEXT)"]);
+    const recursive = (count: number) =>
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
+    await run(large.url, [
+      // Small ones first, so that the pages have grown when these 22 come: more than an answer may hold.
+      `${recursive(3_000)} INSERT INTO pages (t) SELECT 'small' FROM n`,
+      `${recursive(22)} INSERT INTO pages (b) SELECT randomblob(400000) FROM n`,
+      "INSERT INTO pages (b, t) VALUES (randomblob(1500000), hex(randomblob(900000)) || char(0) || 'it''s')",
+      `INSERT INTO pages (b, t) VALUES (NULL, '${"it''s plain ".repeat(150_000)}')`,
+    ]);
+    const target = await createDatabase();
+    await restore(configOf(target.url), await backUp(large.url, "large.sql"));
+    expect(await hashPages(target.url)).toEqual(await hashPages(large.url));
+    await Promise.all([large.stop(), target.stop()]);
+  });
 
   it("has one moment of a database that is written to meanwhile", async () => {
     const busy = await createDatabase();

@@ -1,10 +1,11 @@
 // Every code that `check` knows: a project that has the finding, and the mend that is named, taken.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FindingCode, findingKinds } from "../../../../src/migrate/commands/findings.ts";
 import { checkProject, createRevision, type Finding, upgrade } from "../../../../src/migrate/index.ts";
 import { createProject, schemaText, type TestProject } from "./project.ts";
+import { isLong } from "../../../support/tier.ts";
 
 const first = "drizzle/0000_users";
 const journalFile = "drizzle/meta/_journal.json";
@@ -122,7 +123,7 @@ const quick = [
   "REVISION_EDITED",
   "SCHEMA_DRIFTED",
 ];
-const taken = Object.entries(cases).filter(([code]) => inject("tier") === "long" || quick.includes(code));
+const taken = Object.entries(cases).filter(([code]) => isLong() || quick.includes(code));
 
 const found = async (code: string): Promise<Finding | undefined> =>
   (await checkProject(project.context)).findings.find((finding) => finding.code === code);

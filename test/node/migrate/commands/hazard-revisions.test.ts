@@ -11,6 +11,7 @@ import {
   upgrade,
 } from "../../../../src/migrate/index.ts";
 import { createProject, schemaText, type TestProject } from "./project.ts";
+import { isLong } from "../../../support/tier.ts";
 
 let project: TestProject;
 beforeEach(async () => {
@@ -48,7 +49,7 @@ describe("revision", () => {
     expect(await upgrade(project.context)).toMatchObject({ executed: ["0001_change"] });
   });
 
-  it("counts the answer of a person, too", async () => {
+  it.runIf(isLong())("counts the answer of a person, too", async () => {
     const questions = { rename: async () => undefined, archive: async () => false };
     await revise(["email: text()"], {}, { ...project.context, questions });
     expect(await head()).toContain("-- eaves:allow DROPS_COLUMN given up (revision --no-archive)");
@@ -64,7 +65,7 @@ describe("revision", () => {
     expect(await upgrade(project.context)).toMatchObject({ executed: ["0001_change"] });
   });
 
-  it("counts a renamed table, and a column that it loses", async () => {
+  it.runIf(isLong())("counts a renamed table, and a column that it loses", async () => {
     const text = schemaText(["email: text()"]).replace('sqliteTable("users"', 'sqliteTable("people"');
     await project.write("schema.ts", text);
     await createRevision(project.context, { message: "change", renames: ["users=people"], archive: false });
@@ -104,7 +105,7 @@ describe("revision", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ hazards: [{ code: "DROPS_COLUMN", on: "users.bio" }] });
   });
 
-  it("decides for other databases what was done by hand in one", async () => {
+  it.runIf(isLong())("decides for other databases what was done by hand in one", async () => {
     await project.sql("ALTER TABLE users DROP COLUMN bio");
     await project.write("schema.ts", schemaText(["email: text()"]));
     const options = { message: "change", archive: false };

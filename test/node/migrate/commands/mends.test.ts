@@ -10,6 +10,7 @@ import {
   upgrade,
 } from "../../../../src/migrate/index.ts";
 import { createProject, schemaText, type TestProject } from "./project.ts";
+import { isLong } from "../../../support/tier.ts";
 
 let project: TestProject;
 beforeEach(async () => {
@@ -56,22 +57,27 @@ describe("createRevisionFromDatabase", () => {
     expect(await project.sql(left)).toEqual([]);
   });
 
-  it("wants the code to say the same first, names what it lacks, and then writes", async () => {
-    await project.sql("ALTER TABLE users ADD age INTEGER NOT NULL DEFAULT 7");
-    await project.sql("CREATE TABLE extra (id INTEGER PRIMARY KEY)");
-    const before = await project.list();
-    await expect(fromDatabase()).rejects.toMatchObject({
-      code: "DECISION_NEEDED",
-      message: expect.stringContaining("table users: the code has nothing, the database column age INTEGER"),
-    });
-    expect(await project.list()).toEqual(before);
-    await project.write("schema.ts", schemaText(["bio: text()", "age: integer().notNull().default(7)"]));
-    expect(await fromDatabase()).toMatchObject({
-      revision: "0001_by_hand",
-      reason: expect.stringContaining("table extra"),
-    });
-    expect(await checkProject(project.context)).toEqual(clean);
-  });
+  it.runIf(isLong())(
+    "wants the code to say the same first, names what it lacks, and then writes",
+    async () => {
+      await project.sql("ALTER TABLE users ADD age INTEGER NOT NULL DEFAULT 7");
+      await project.sql("CREATE TABLE extra (id INTEGER PRIMARY KEY)");
+      const before = await project.list();
+      await expect(fromDatabase()).rejects.toMatchObject({
+        code: "DECISION_NEEDED",
+        message: expect.stringContaining(
+          "table users: the code has nothing, the database column age INTEGER",
+        ),
+      });
+      expect(await project.list()).toEqual(before);
+      await project.write("schema.ts", schemaText(["bio: text()", "age: integer().notNull().default(7)"]));
+      expect(await fromDatabase()).toMatchObject({
+        revision: "0001_by_hand",
+        reason: expect.stringContaining("table extra"),
+      });
+      expect(await checkProject(project.context)).toEqual(clean);
+    },
+  );
 
   it("does not let the code contradict the database", async () => {
     await project.sql("ALTER TABLE users ADD age INTEGER");
@@ -79,7 +85,7 @@ describe("createRevisionFromDatabase", () => {
     await expect(fromDatabase()).rejects.toMatchObject({ code: "DECISION_NEEDED" });
   });
 
-  it("is asked about what goes, and about names", async () => {
+  it.runIf(isLong())("is asked about what goes, and about names", async () => {
     await project.sql("ALTER TABLE users RENAME bio TO about");
     await project.write("schema.ts", schemaText(["about: text()"]));
     await expect(fromDatabase()).rejects.toMatchObject({ code: "RENAME_UNDECIDED" });
@@ -97,7 +103,7 @@ describe("createRevisionFromDatabase", () => {
     expect(await readCurrent(project.context)).toMatchObject({ current: "0000_users", pending: [] });
   });
 
-  it("waits for what is pending, and names the way there", async () => {
+  it.runIf(isLong())("waits for what is pending, and names the way there", async () => {
     await project.write("schema.ts", schemaText(["bio: text()", "age: integer()"]));
     await createRevision(project.context, { message: "age" });
     await project.sql("CREATE INDEX ix_bio ON users (bio)");

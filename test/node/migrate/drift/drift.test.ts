@@ -6,7 +6,7 @@ import { createClient } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
 import { sample, shuffledSubarray } from "fast-check";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkProject, upgrade } from "../../../../src/migrate/index.ts";
 import { replayRevisions } from "../../../../src/migrate/autogenerate/replay.ts";
 import { findSnapshotGaps } from "../../../../src/migrate/plan/model-gaps.ts";
@@ -16,7 +16,7 @@ import { compareSchemas } from "../../../../src/migrate/commands/schema-check.ts
 import { checksumOf } from "../../../../src/migrate/script/checksum.ts";
 import { readCapture } from "../../../../src/migrate/runtime/capture-reader.ts";
 import { allChanges } from "../../../fixtures/schema-changes/all-changes.ts";
-import { count, seed } from "../../../support/tier.ts";
+import { count, seed, isLong } from "../../../support/tier.ts";
 import { createProject, type TestProject, writeHistory } from "../commands/project.ts";
 import { openPlace, type Place } from "../matrix/place.ts";
 import { compareStructures, readStructure } from "../matrix/structure.ts";
@@ -118,7 +118,7 @@ describe("a history that drizzle-kit has generated", () => {
     }
   });
 
-  it.runIf(inject("tier") === "long")("is told where it lacks what its snapshot says", () => {
+  it.runIf(isLong())("is told where it lacks what its snapshot says", () => {
     expect(told).toContain("add column references onDelete cascade");
     expect(told).toContain("add column generated stored");
     expect(new Set(told).size).toBe(10);

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allChanges } from "../../../fixtures/schema-changes/all-changes.ts";
 import type { Schema } from "../../../fixtures/schema-changes/schema-change.ts";
 import { textOf } from "../faults/plain-drizzle.ts";
@@ -11,11 +11,12 @@ import { openProject, type Project, writeSchema } from "../faults/project.ts";
 import type { Dialect } from "./drizzle-diff.ts";
 import { openPlace, type Place } from "./place.ts";
 import { prepareChange } from "./trial.ts";
+import { isLong } from "../../../support/tier.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 /** The program asks about renames; and it writes no file where there is nothing to do. */
 const answerable = allChanges.filter(({ renames, typesOnly }) => renames === undefined && typesOnly !== true);
-const changes = answerable.filter((_, at) => at % (inject("tier") === "long" ? 10 : 1_000) === 3);
+const changes = answerable.filter((_, at) => at % (isLong() ? 10 : 1_000) === 3);
 
 let place: Place;
 let project: Project;

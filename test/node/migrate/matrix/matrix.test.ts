@@ -1,5 +1,5 @@
 // Every change of the matrix at every place, up, down and up again with rows, compared by an oracle of its own.
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allChanges } from "../../../fixtures/schema-changes/all-changes.ts";
 import { type Cell, fillCell, tryDrizzle } from "./cell.ts";
 import type { Dialect } from "./drizzle-diff.ts";
@@ -7,11 +7,11 @@ import { openPlace, type Place } from "./place.ts";
 import { scoreRows } from "./score.ts";
 import { type Line, writeTables } from "./table.ts";
 import { expectedStructure, prepareChange } from "./trial.ts";
+import { isLong } from "../../../support/tier.ts";
 
-const isLong = inject("tier") === "long";
-const dialects: readonly Dialect[] = isLong ? ["sqlite", "turso"] : [];
-const kinds: readonly Place["kind"][] = isLong ? ["server", "file"] : ["server"];
-const timeout = isLong ? 120_000 : 30_000;
+const dialects: readonly Dialect[] = isLong() ? ["sqlite", "turso"] : [];
+const kinds: readonly Place["kind"][] = isLong() ? ["server", "file"] : ["server"];
+const timeout = isLong() ? 120_000 : 30_000;
 const places = new Map<string, Place>();
 const lines: Line[] = [];
 
@@ -55,7 +55,7 @@ describe("the schema-change matrix", () => {
     expect(scored).toHaveLength(64);
   });
 
-  it.runIf(isLong)("stands in the migration chapter as this run has found it", async () => {
+  it.runIf(isLong())("stands in the migration chapter as this run has found it", async () => {
     expect(lines).toHaveLength(allChanges.length);
     await writeTables(lines);
   });

@@ -1,12 +1,12 @@
 // The tool's own proof over the matrix: it takes no upgrade that the oracle rejects, and proves every way back.
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { proposeRevision } from "../../../../src/migrate/autogenerate/proposal.ts";
 import { withScratch } from "../../../../src/migrate/commands/scratch-ground.ts";
 import { parseChecksum, parseTag } from "../../../../src/migrate/plan/revision.ts";
 import { buildScript, renderScript } from "../../../../src/migrate/plan/script-text.ts";
 import { allChanges } from "../../../fixtures/schema-changes/all-changes.ts";
-import { count } from "../../../support/tier.ts";
+import { count, isLong } from "../../../support/tier.ts";
 import { fillCell } from "./cell.ts";
 import type { Dialect } from "./drizzle-diff.ts";
 import { openPlace, type Place } from "./place.ts";
@@ -22,7 +22,7 @@ const quick = new Set([
   "drop generated (become plain)",
   "drop column plain",
 ]);
-const changes = allChanges.filter(({ name }) => inject("tier") === "long" || quick.has(name));
+const changes = allChanges.filter(({ name }) => isLong() || quick.has(name));
 const dialects: readonly Dialect[] = ["sqlite", "turso"];
 
 let place: Place;

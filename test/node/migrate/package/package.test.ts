@@ -3,10 +3,11 @@ import { execFile } from "node:child_process";
 import { readFile, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeToolPackage, type ToolPackage } from "../../../../src/local/tool-package.ts";
 import { startTestServer } from "../../../support/server.ts";
 import { createForeignProject, type ForeignProject, repository, widerSchema } from "./foreign-project.ts";
+import { isLong } from "../../../support/tier.ts";
 
 let target: string;
 let made: ToolPackage;
@@ -204,52 +205,49 @@ describe("a project with a file, as drizzle-kit left it", () => {
   });
 });
 
-describe.runIf(inject("tier") === "long")(
-  "a project with a server and a token, as drizzle-kit left it",
-  () => {
-    it("is adopted, taken back to its beginning, and forth by either tool", async () => {
-      const server = await startTestServer({ auth: true });
-      try {
-        const authToken = server.tokens?.readWrite ?? "";
-        await using project = await createForeignProject({
-          tarball: made.tarball,
-          dialect: "turso",
-          url: () => server.url,
-          authToken,
-        });
-        const tool = async (...args: readonly string[]): Promise<string> => {
-          const { code, stdout, stderr } = await project.tool(...args);
-          return code === 0 ? stdout : `${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`;
-        };
-        expect(await tool("current")).toBe("0002_drop_bio (head)\n");
-        expect(await tool("adopt")).toContain("wrote drizzle/0002_drop_bio.down.sql\n");
-        expect(await tool("downgrade", "-1")).toContain("The database is at 0001_email_unique\n");
-        const { rows } = await project.client.execute("SELECT email, bio FROM users");
-        expect(rows.map((row) => ({ ...row }))).toEqual([
-          { email: "ada@x.test", bio: null },
-          { email: "grace@x.test", bio: null },
-        ]);
-        expect(await tool("downgrade", "base", "--accept", "newer-data")).toContain(
-          "The database is at base\n",
-        );
-        const kit = await project.node("node_modules/drizzle-kit/bin.cjs", "migrate");
-        expect(kit.code).toBe(0);
-        expect(await tool("current")).toBe("0002_drop_bio (head)\n");
-        expect(await tool("downgrade", "base")).toContain("The database is at base\n");
-        expect(await tool("upgrade")).toContain("The database is at 0002_drop_bio\n");
-        expect(await tool("check")).toBe("ok\n");
-        await project.write("schema.ts", widerSchema);
-        expect(await tool("revision", "-m", "add name")).toContain("downgrade proven on sqld");
-        expect(await tool("upgrade")).toContain("The database is at 0003_add_name\n");
-        expect(await tool("upgrade", "--database-url", server.url)).toMatch(/ended with 1:\nDATABASE_/);
-      } finally {
-        await server.stop();
-      }
-    });
-  },
-);
+describe.runIf(isLong())("a project with a server and a token, as drizzle-kit left it", () => {
+  it("is adopted, taken back to its beginning, and forth by either tool", async () => {
+    const server = await startTestServer({ auth: true });
+    try {
+      const authToken = server.tokens?.readWrite ?? "";
+      await using project = await createForeignProject({
+        tarball: made.tarball,
+        dialect: "turso",
+        url: () => server.url,
+        authToken,
+      });
+      const tool = async (...args: readonly string[]): Promise<string> => {
+        const { code, stdout, stderr } = await project.tool(...args);
+        return code === 0 ? stdout : `${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`;
+      };
+      expect(await tool("current")).toBe("0002_drop_bio (head)\n");
+      expect(await tool("adopt")).toContain("wrote drizzle/0002_drop_bio.down.sql\n");
+      expect(await tool("downgrade", "-1")).toContain("The database is at 0001_email_unique\n");
+      const { rows } = await project.client.execute("SELECT email, bio FROM users");
+      expect(rows.map((row) => ({ ...row }))).toEqual([
+        { email: "ada@x.test", bio: null },
+        { email: "grace@x.test", bio: null },
+      ]);
+      expect(await tool("downgrade", "base", "--accept", "newer-data")).toContain(
+        "The database is at base\n",
+      );
+      const kit = await project.node("node_modules/drizzle-kit/bin.cjs", "migrate");
+      expect(kit.code).toBe(0);
+      expect(await tool("current")).toBe("0002_drop_bio (head)\n");
+      expect(await tool("downgrade", "base")).toContain("The database is at base\n");
+      expect(await tool("upgrade")).toContain("The database is at 0002_drop_bio\n");
+      expect(await tool("check")).toBe("ok\n");
+      await project.write("schema.ts", widerSchema);
+      expect(await tool("revision", "-m", "add name")).toContain("downgrade proven on sqld");
+      expect(await tool("upgrade")).toContain("The database is at 0003_add_name\n");
+      expect(await tool("upgrade", "--database-url", server.url)).toMatch(/ended with 1:\nDATABASE_/);
+    } finally {
+      await server.stop();
+    }
+  });
+});
 
-describe.runIf(inject("tier") === "long")("a project with folders, as drizzle-kit 1.0 left it", () => {
+describe.runIf(isLong())("a project with folders, as drizzle-kit 1.0 left it", () => {
   it("is adopted, taken back and forth, and goes on", { timeout: 120_000 }, async () => {
     await using project = await createForeignProject({
       tarball: made.tarball,
