@@ -14,8 +14,8 @@ export const planScriptMutants: readonly Mutant[] = [
       [tests.script],
     ],
     ["script", "lineOf(chunk.offset + offset + bare.offset)", "lineOf(offset + bare.offset)", [tests.script]],
-    ["script", "      if (switchesForeignKeys(statement.sql)) continue;\n", "", [tests.script]],
-    ["script", "if (message !== undefined) faults.push(", "if (false) faults.push(", [tests.script]],
+    ["script", "      if (switchesForeignKeys(sql)) continue;\n", "", [tests.script]],
+    ["script", "if (refusal === undefined) continue;", "continue;", [tests.script]],
     [
       "script",
       "  if (fault === undefined) return;\n",

@@ -122,8 +122,8 @@ describe("a deadline", () => {
   });
 
   it("S21: gives the whole session a budget, from its first statement on", async () => {
-    await proxy.setFaults([{ fault: { kind: "delay", ms: 150 } }]);
-    const config = configOf(proxy.url, { DATABASE_SESSION_TIMEOUT_MS: "400" });
+    await proxy.setFaults([{ fault: { kind: "delay", ms: 600 } }]);
+    const config = configOf(proxy.url, { DATABASE_SESSION_TIMEOUT_MS: "1700" });
     await withSession(config, async (db, session) => {
       await db.run(select);
       await db.run(select);
