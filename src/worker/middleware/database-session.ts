@@ -1,5 +1,6 @@
 // Gives every request a database session of its own as `c.var.db`, and closes it: a thin skin on openSession.
 import type { Context, MiddlewareHandler } from "hono";
+import type { DatabaseConfig } from "../../database/config.ts";
 import type { Database } from "../../database/drizzle.ts";
 import { createEngine, webPorts } from "../../database/engine.ts";
 import type { EnginePorts, SessionMode } from "../../database/session-core.ts";
@@ -21,6 +22,8 @@ export interface DatabaseVariables {
 export interface DatabaseSessionOptions {
   /** Default: `read` for GET and HEAD, `write` for every other method. */
   readonly mode?: SessionMode;
+  /** The most that a statement may take, in milliseconds, where that is less than configured; for the first registration. */
+  readonly statementMs?: number;
 }
 
 /**
@@ -41,7 +44,7 @@ export function databaseSession(options: DatabaseSessionOptions = {}): Middlewar
       return next();
     }
     const isStreaming = watchBodies(c, () => session.beginStreaming());
-    const session = openSession(c, options.mode ?? defaultMode(c.req.method), isStreaming);
+    const session = openSession(c, options, isStreaming);
     c.set("session", session);
     c.set("db", session.db);
     // From the start: of a request whose caller hangs up, the runtime would else drop the rollback.
@@ -63,14 +66,18 @@ function defaultMode(method: string): SessionMode {
   return method === "GET" || method === "HEAD" ? "read" : "write";
 }
 
-function openSession(c: Context<AppEnv>, mode: SessionMode, isStreaming: () => boolean): Session {
+function openSession(
+  c: Context<AppEnv>,
+  { mode = defaultMode(c.req.method), statementMs }: DatabaseSessionOptions,
+  isStreaming: () => boolean,
+): Session {
   const requestId = c.get("requestId");
   const ports: EnginePorts = {
     ...webPorts,
     logError: (message, error) =>
       runtimePorts.log(JSON.stringify({ requestId, message, error: nameOf(error) })),
   };
-  const session = createEngine(settingsOf(c).database, ports).openSession({
+  const session = createEngine(configOf(c, statementMs), ports).openSession({
     requestId,
     mode,
     async handlerTurn() {
@@ -81,6 +88,14 @@ function openSession(c: Context<AppEnv>, mode: SessionMode, isStreaming: () => b
     },
   });
   return session;
+}
+
+/** The configured database, with less time for a statement where the route asks for it. */
+function configOf(c: Context<AppEnv>, statementMs = Infinity): DatabaseConfig {
+  const { database } = settingsOf(c);
+  const { deadlines } = database;
+  if (statementMs >= deadlines.statementMs) return database;
+  return { ...database, deadlines: { ...deadlines, statementMs } };
 }
 
 async function closeNow(c: Context<AppEnv>, session: Session): Promise<void> {

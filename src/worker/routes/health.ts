@@ -9,11 +9,14 @@ import { checkReadiness } from "../readiness.ts";
 import type { Readiness } from "../readiness.ts";
 import { RequestError } from "../request-error.ts";
 
+/** Who asks for readiness gives up after a second, and is to hear why before that. */
+const answerWithinMs = 800;
+
 /** `/health` touches no database; `/ready` asks it one thing. */
 export function healthRoutes() {
   return new Hono<AppEnv>()
     .get("/health", (c) => c.json({ status: "ok" }))
-    .get("/ready", configured, databaseSession(), async (c) => {
+    .get("/ready", configured, databaseSession({ statementMs: answerWithinMs }), async (c) => {
       const readiness = await checkReadiness(c.var.db);
       if (!readiness.ready) throw notReady(readiness);
       return c.json({ status: "ready", revision: readiness.revision });

@@ -97,6 +97,22 @@ describe("GET /ready", () => {
     await killed.stop();
   });
 
+  it("says so within a second where the database does not answer at all", async () => {
+    const silent = await database.proxy([{ fault: { kind: "silence" } }]);
+    const began = Date.now();
+    const answer = await createService({ DATABASE_URL: silent.url }).request("/ready");
+    // 0.8 s, and what a busy machine adds; a statement of any other route would take 2 s.
+    expect(Date.now() - began).toBeLessThan(1_500);
+    expect(answer).toMatchObject({ status: 503, json: { reason: "unreachable" } });
+  });
+
+  it("never waits longer for the database than is configured", async () => {
+    const silent = await database.proxy([{ fault: { kind: "silence" } }]);
+    const variables = { DATABASE_URL: silent.url, DATABASE_STATEMENT_TIMEOUT_MS: "100" };
+    const answer = await createService(variables).request("/ready");
+    expect(answer.log.database?.milliseconds).toBeLessThan(500);
+  });
+
   it("says that the token is refused, and is ready with a good one", async () => {
     const guarded = await createDatabase({ auth: true, migrated: true });
     const ready = (token: string | undefined) =>
