@@ -106,7 +106,7 @@ export const middlewareMutants: readonly Mutant[] = [
     ["S11", "{ highWaterMark: 0 }", "{ highWaterMark: 64 }", [tests.streaming]],
   ]),
   ...inFile("src/worker/middleware/session-leaks.ts", [
-    ["S24", "const graceMs = 2_000;", "const graceMs = 10;", [tests.middleware]],
+    ["S24", "const graceMs = 2_250;", "const graceMs = 10;", [tests.middleware]],
     ["S24", "sessionLeaks.count += 1;", "", [tests.middleware]],
     ["S24", "void session.closed.then(() => clearTimeout(timer));", "", [tests.middleware]],
   ]),

@@ -265,6 +265,25 @@ describe("what is observed", () => {
     expect(sessionLeaks.count).toBe(before + 1);
   });
 
+  it("S24: counts none that takes all its time to close", async () => {
+    const before = sessionLeaks.count;
+    await stage.proxy.setFaults([{ fault: { kind: "silence" }, matching: "ROLLBACK" }]);
+    const { app, seen } = createApp((routes) =>
+      routes.post("/", async (c) => {
+        const begun = Promise.withResolvers<void>();
+        void c.var.db
+          .transaction(async (tx) => (await tx.run(select), begun.resolve(), new Promise(() => undefined)))
+          .catch(() => undefined);
+        await begun.promise;
+        return c.body(null, 204);
+      }),
+    );
+    const { finished } = await send(stage, app, "/", { method: "POST" });
+    await finished();
+    expect(seen.sessions[0]?.report().close).toBe("failed");
+    expect(sessionLeaks.count).toBe(before);
+  });
+
   it("S24: counts none otherwise", async () => {
     const before = sessionLeaks.count;
     const { app } = createApp((routes) =>
