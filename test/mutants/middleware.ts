@@ -8,7 +8,7 @@ export const middlewareMutants: readonly Mutant[] = [
   ...inFile("src/worker/middleware/database-session.ts", [
     ["S3", "if (owned !== undefined) {", "if (false) {", [tests.middleware]],
     ["S17", "if (options.mode !== undefined) owned.setMode(options.mode);", "", [tests.middleware]],
-    ["S17", "options.mode ?? defaultMode(c.req.method)", 'options.mode ?? "write"', [tests.middleware]],
+    ["S17", "mode = defaultMode(c.req.method)", 'mode = "write"', [tests.middleware]],
     [
       "S17",
       'method === "GET" || method === "HEAD" ? "read" : "write"',
