@@ -262,8 +262,15 @@ describe.runIf(isLong())("a project with folders, as drizzle-kit 1.0 left it", (
     };
     const proven = { downgrade: "proven" };
     expect(await tool("adopt")).toMatchObject({ revisions: [proven, proven, proven] });
-    const last = expect.stringMatching(/^\d{14}_drop_bio$/);
-    expect(await tool("downgrade", "-1")).toMatchObject({ executed: [last] });
+    const taken = (await tool("downgrade", "-1")) as { readonly executed: readonly string[] };
+    const [last = ""] = taken.executed;
+    expect(last).toMatch(/^\d{14}_drop_bio$/);
+    expect(await project.tool("upgrade")).toMatchObject({ code: 4 });
+    const script = `drizzle/${last}/migration.sql`;
+    await project.write(
+      script,
+      `${await project.read(script)}\n-- eaves:allow DROPS_COLUMN no code reads it\n`,
+    );
     expect(await tool("upgrade")).toMatchObject({ executed: [last] });
     expect(await tool("check")).toMatchObject({ ok: true });
     await project.write("schema.ts", widerSchema);
