@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rooms } from "../support/architecture/rooms.ts";
 import { askWorker, readExchanges } from "../support/exchanges.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
+import { isLong } from "../support/tier.ts";
 import { applyDiff, applyStep, readWalk } from "../support/walk.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -22,7 +23,8 @@ beforeAll(async () => {
 afterAll(() => copy[Symbol.asyncDispose]());
 
 describe("the walk in src/README.md", () => {
-  it("leads to a table and routes that work", { timeout: 180_000 }, async () => {
+  // A whole project is made, migrated, typed and served, which takes half a minute.
+  it.runIf(isLong())("leads to a table and routes that work", { timeout: 180_000 }, async () => {
     const steps = readWalk(readme, "Add a table and a route");
     for (const kind of ["ts", "diff", "sh", "console"])
       expect(steps.map((step) => step.kind)).toContain(kind);

@@ -113,7 +113,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     }
   });
 
-  it("ends as a whole on SIGTERM to the launcher", async () => {
+  it.runIf(isLong())("ends as a whole on SIGTERM to the launcher", async () => {
     await using home = await makeStateFolder();
     const { tree } = await startDev(home.path);
     process.kill(find(tree, launcher), "SIGTERM");

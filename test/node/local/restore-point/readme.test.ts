@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { expect, it } from "vitest";
 import { copyProject } from "../../../support/project-copy.ts";
+import { isLong } from "../../../support/tier.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 const text = readFileSync(join(root, "drizzle/README.md"), "utf8");
@@ -13,7 +14,7 @@ const blocks = ["picture", "restore point", "seed"].map((name) => {
   return block;
 });
 
-it("shows what its commands print", { timeout: 120_000 }, async () => {
+it.runIf(isLong())("shows what its commands print", { timeout: 120_000 }, async () => {
   await using copy = await copyProject(root);
   await type(copy.folder, "npm run db:upgrade");
   const make = "npm run user:create -- --email ada@example.com";

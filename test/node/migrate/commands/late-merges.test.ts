@@ -61,7 +61,7 @@ describe("a revision that was merged late", () => {
       ours,
     );
 
-  it.each(shapes.slice(0, isLong() ? undefined : 2))(
+  it.each(shapes.slice(0, isLong() ? undefined : 1))(
     "is found $what, and applied when it is behind them",
     async (shape) => {
       await merge(shape.entries);
