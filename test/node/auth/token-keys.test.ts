@@ -60,6 +60,7 @@ describe("parseTokenKeys", () => {
     ["one character again and again", "a".repeat(43)],
     ["a word again and again", "secret-".repeat(7)],
     ["a word again and again that begins in other bits each time", "password-".repeat(5).slice(0, 44)],
+    ["two characters in no order", "AABABBBAAABABBAABBBABAAABBBBABAABBABAAABABB"],
     ["a good secret beside a weak one", `${old},${"b".repeat(43)}`],
     ["a weak secret that would sign", `${"b".repeat(43)},${old}`],
   ])("refuses %s", (_, value) => {
