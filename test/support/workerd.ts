@@ -2,7 +2,7 @@
 // deployment. Node only.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -37,7 +37,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   try {
     const port = await findFreePort();
     await bundle(options.entry, join(folder, "worker.js"));
-    await writeFile(join(folder, "config.capnp"), configuration(options, port), { mode: 0o600 });
+    const text = configuration(options, port, await readCompatibilityDate());
+    await writeFile(join(folder, "config.capnp"), text, { mode: 0o600 });
     await writeFile(join(folder, "rate-limit.js"), rateLimit);
     return await serve(folder, port, remove);
   } catch (error) {
@@ -91,6 +92,13 @@ async function serve(folder: string, port: number, remove: () => Promise<void>):
   return { origin, pid: child.pid ?? 0, lines, stop };
 }
 
+async function readCompatibilityDate(): Promise<string> {
+  const settings = await readFile(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
+  const date = /^compatibility_date = "(.+)"$/m.exec(settings)?.[1];
+  if (date === undefined) throw new Error("wrangler.toml has no compatibility_date");
+  return date;
+}
+
 /** The binary itself: the script of its package would be one process more, which passes no signal on. */
 function findWorkerd(): string {
   const resolve = createRequire(import.meta.url).resolve;
@@ -99,7 +107,11 @@ function findWorkerd(): string {
   return join(folder, "bin/workerd");
 }
 
-function configuration({ variables, hasRateLimit = false }: WorkerdOptions, port: number): string {
+function configuration(
+  { variables, hasRateLimit = false }: WorkerdOptions,
+  port: number,
+  date: string,
+): string {
   const texts = Object.entries(variables).map(
     ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
   );
@@ -109,7 +121,7 @@ const config :Workerd.Config = (
   services = [
     (name = "worker", worker = (
       modules = [(name = "worker.js", esModule = embed "worker.js")],
-      compatibilityDate = "2026-10-01",
+      compatibilityDate = "${date}",
       compatibilityFlags = ["nodejs_compat"],
       bindings = [${[...texts, ...(hasRateLimit ? [limit] : [])].join(", ")}],
     )),

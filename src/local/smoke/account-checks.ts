@@ -14,7 +14,7 @@ export interface AccountGround {
   readonly client: Client;
 }
 
-const signUps = 4;
+const signUps = 3;
 
 /** The two addresses that the account of a run has. */
 function addressesOf(prefix: string): readonly [string, string] {
@@ -22,7 +22,7 @@ function addressesOf(prefix: string): readonly [string, string] {
 }
 
 /** Removes the account, where the Worker did not; its logins go with it. */
-export async function removeAccount({ client, prefix }: AccountGround): Promise<void> {
+export async function removeAccount(client: Client, prefix: string): Promise<void> {
   const args = [...addressesOf(prefix)];
   await client.execute({ sql: "DELETE FROM users WHERE email IN (?, ?)", args });
 }

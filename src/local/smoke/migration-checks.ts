@@ -29,7 +29,7 @@ export function migrationChecks(ground: MigrationGround): CheckGroup {
     return { name, run: () => run({ ...ground, context, tags }) };
   };
   return {
-    title: "the migrations, in the same database",
+    title: "the migrations",
     isChain: true,
     checks: [
       check("upgrade beside the revisions that are there", checkUpgrade),

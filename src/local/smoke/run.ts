@@ -3,10 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@libsql/client/http";
+import type { DatabaseConfig } from "../../database/config.ts";
 import { type Defer, withCleanUp } from "../clean-up.ts";
 import { accountChecks, removeAccount } from "./account-checks.ts";
 import type { SmokeTarget } from "./arguments.ts";
-import { type CheckGroup, type CheckResult, NotChecked, runChecks } from "./check.ts";
+import { type CheckGroup, type CheckResult, NotChecked, runChecks, timed } from "./check.ts";
 import { migrationChecks } from "./migration-checks.ts";
 import { createPrefix, dropTables, isStale, listTables, openClient, removeTables } from "./own-tables.ts";
 import { Ground, sessionChecks } from "./session-checks.ts";
@@ -22,59 +23,69 @@ export interface SmokeOptions {
 
 /** Tries what the target allows to try, and removes what it has made. Throws nothing of the checks. */
 export function runSmoke(target: SmokeTarget, options: SmokeOptions): Promise<readonly CheckResult[]> {
+  const { origin, database } = target;
   return withCleanUp(async (defer) => {
-    const prefix = createPrefix(options.nowSeconds);
-    const client = target.database === undefined ? undefined : openClient(target.database);
-    defer(() => client?.close());
-    const groups = await chooseGroups(target, { prefix, client, defer, nowSeconds: options.nowSeconds });
-    const results = await runChecks([...groups, untried(target)], options);
-    if (client === undefined) return results;
-    // Not stopped by anything: it is what the next run would have to do otherwise.
-    const never = new AbortController().signal;
-    const cleanUp = [cleanUpGroup(target, prefix, client)];
-    return [...results, ...(await runChecks(cleanUp, { ...options, stopped: never }))];
+    const worker = origin === undefined ? [] : [workerChecks(origin)];
+    const results = [...(await runChecks(worker, options))];
+    if (database !== undefined) {
+      const client = openClient(database);
+      defer(() => client.close());
+      const prefix = createPrefix(options.nowSeconds);
+      results.push(...(await tryDatabase({ ...target, database, prefix, client, defer }, options)));
+    }
+    return [...results, ...(await runChecks([untried(target)], options))];
   });
 }
 
-interface Means {
+interface DatabaseTarget extends SmokeTarget {
+  readonly database: DatabaseConfig;
   readonly prefix: string;
-  readonly client: Client | undefined;
+  /** Looks at the database beside what is tried. */
+  readonly client: Client;
   readonly defer: Defer;
-  readonly nowSeconds: number;
 }
 
-async function chooseGroups(
-  { origin, database, accounts }: SmokeTarget,
-  { prefix, client, defer, nowSeconds }: Means,
-): Promise<readonly CheckGroup[]> {
-  const worker = origin === undefined ? [] : [workerChecks(origin)];
-  if (database === undefined || client === undefined) return worker;
+async function tryDatabase(target: DatabaseTarget, options: SmokeOptions): Promise<readonly CheckResult[]> {
+  const { client, database, prefix, defer } = target;
+  const first = firstLook(client, database, options.nowSeconds);
+  const before = await runChecks([first], options);
+  // Where it does not answer every other check would only say so again, after its own deadline.
+  if (before.some(({ outcome }) => outcome !== "pass")) {
+    const name = "the session and the migrations";
+    const run = () => Promise.reject(new NotChecked("the database did not answer as it should"));
+    return [...before, ...(await runChecks([{ ...first, checks: [{ name, run }] }], options))];
+  }
   const folder = await mkdtemp(join(tmpdir(), "eaves-smoke-"));
   defer(() => rm(folder, { recursive: true, force: true }));
-  return [
-    ...worker,
-    leftovers(client, nowSeconds),
+  const { origin, accounts } = target;
+  const groups = [
     sessionChecks(new Ground(prefix, database)),
     migrationChecks({ prefix, config: database, folder, client }),
     ...(accounts && origin !== undefined ? [accountChecks({ origin, prefix, client })] : []),
   ];
+  const results = await runChecks(groups, options);
+  // Stopped by nothing: the next run would have to do it otherwise.
+  const stopped = new AbortController().signal;
+  const cleanUp = await runChecks([cleanUpGroup(target)], { ...options, stopped });
+  return [...before, ...results, ...cleanUp];
 }
 
-/** A run that was killed could not clean up. */
-function leftovers(client: Client, nowSeconds: number): CheckGroup {
+/** Also removes what a run has left that was killed. */
+function firstLook(client: Client, { url }: DatabaseConfig, nowSeconds: number): CheckGroup {
   const run = async () => {
-    const stale = (await listTables(client)).filter((name) => isStale(name, nowSeconds));
+    const [tables, ms] = await timed(() => listTables(client));
+    const stale = tables.filter((name) => isStale(name, nowSeconds));
     await dropTables(client, stale);
-    return stale.length === 0 ? "none" : `removed ${stale.join(", ")}`;
+    return stale.length === 0 ? `${ms} ms` : `${ms} ms; removed ${stale.join(", ")}`;
   };
-  const checks = [{ name: "tables that a run of an hour ago and more has left", run }];
-  return { title: "before", checks, isChain: false };
+  const checks = [{ name: "answers; nothing is left of a run that was killed", run }];
+  return { title: `the database at ${new URL(url).host}`, checks, isChain: false };
 }
 
-function cleanUpGroup({ origin, accounts }: SmokeTarget, prefix: string, client: Client): CheckGroup {
+function cleanUpGroup({ accounts, prefix, client }: DatabaseTarget): CheckGroup {
   const tables = async () => `${await removeTables(client, prefix)} tables of ${prefix} removed`;
   const account = async () => {
-    await removeAccount({ origin: origin ?? "", prefix, client });
+    await removeAccount(client, prefix);
     return "nothing of it is left";
   };
   return {

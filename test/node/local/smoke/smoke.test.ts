@@ -71,6 +71,16 @@ describe("npm run smoke", { timeout: 60_000 }, () => {
     expect(output).not.toContain(readOnly);
   });
 
+  it("ends with 1, and tries no more of the database, where the token is good no longer", async () => {
+    const expired = deployment.database.tokens?.expired ?? "";
+    const { code, output } = await smoke(target(), expired);
+    expect(code).toBe(1);
+    expect(output).toMatch(/FAIL +answers;/);
+    expect(output).not.toContain("makes tables");
+    expect(output).toMatch(/^\d+ passed, 1 failed/m);
+    expect(output).not.toContain(expired);
+  });
+
   it("ends with 2 where the command line is wrong", async () => {
     const { code, output } = await smoke([]);
     expect(output).toContain("Expected npm run smoke -- --url");
