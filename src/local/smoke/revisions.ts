@@ -43,6 +43,8 @@ export function smokeRevisions(prefix: string): readonly RevisionTexts[] {
       up: [
         `-- eaves:removes ${prefix}people.bio\n` +
           `-- eaves:archives ${prefix}people in __eaves_archive_0002_drop_bio_1\n` +
+          `-- eaves:hazard DROPS_COLUMN ${prefix}people.bio\n` +
+          "-- eaves:allow DROPS_COLUMN kept in an archive (revision --archive)\n" +
           `CREATE TABLE ${archive} AS SELECT \`id\` AS \`id\`, \`bio\` FROM ${people};`,
         `ALTER TABLE ${people} DROP COLUMN \`bio\`;`,
       ].join(breakpoint),
