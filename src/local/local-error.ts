@@ -28,6 +28,7 @@
  * - `RESET_REFUSED`: the database is not a local one, or nobody said yes
  * - `SEED_FAILED`: there is no seed, or a statement of it failed; nothing was kept
  * - `DIAGRAM_REFUSED`: there is nothing to draw, in the words of the migration tool
+ * - `SMOKE_FAILED`: a check of a deployment failed, or something of it could not be removed
  * - `STOPPED`: a signal or Ctrl-C ended the command before it was done
  */
 export type LocalErrorCode =
@@ -58,6 +59,7 @@ export type LocalErrorCode =
   | "RESET_REFUSED"
   | "SEED_FAILED"
   | "DIAGRAM_REFUSED"
+  | "SMOKE_FAILED"
   | "STOPPED";
 
 /** A local command cannot go on; the message is one line that says what to do next. */

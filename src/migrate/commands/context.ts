@@ -8,6 +8,11 @@ export interface Context {
   readonly projectFolder: string;
   /** Absolute path of the revisions, `drizzle/`. */
   readonly folder: string;
+  /**
+   * Stands in the names of the tool's own tables, for a second history in one database. Known to `upgrade`, `downgrade`,
+   * `stamp` and `current`. Default: nothing.
+   */
+  readonly tablePrefix?: string;
   /** Where the database is. Called only by commands that need one, since it may have to be started first. */
   readonly database: () => Promise<DatabaseConfig>;
   /** Milliseconds since 1970. */

@@ -27,10 +27,10 @@ export function nameFiles(
 
 /** Opens the database for a piece of work, and closes it whatever happens. */
 export async function withDatabase<T>(
-  context: Pick<Context, "database">,
+  context: Pick<Context, "database" | "tablePrefix">,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const database = openDatabase(await context.database());
+  const database = openDatabase(await context.database(), context.tablePrefix);
   try {
     return await work(database);
   } finally {

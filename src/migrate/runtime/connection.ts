@@ -35,8 +35,12 @@ export interface Database {
 /** How long a file that another process writes is waited for, in milliseconds; the process stands still meanwhile. */
 const fileWaitMs = 1_000;
 
-/** Opens a database. Over HTTP nothing is sent yet; a file is opened, and made where it is missing. */
-export function openDatabase(config: DatabaseConfig): Database {
+/**
+ * Opens a database. Over HTTP nothing is sent yet; a file is opened, and made where it is missing.
+ *
+ * @param prefix stands in the names of the tool's own tables, so that a second history can live in one database.
+ */
+export function openDatabase(config: DatabaseConfig, prefix = ""): Database {
   const { location, url, authToken } = config;
   const name = location === "file" ? url : new URL(url).host;
   const attempt = async <T>(intent: Intent, statements: readonly Statement[], run: () => Promise<T>) => {
@@ -48,10 +52,11 @@ export function openDatabase(config: DatabaseConfig): Database {
       throw translateFailure(cause, { name, intent, statements });
     }
   };
+  const input = (statement: Statement) => toInput(statement, prefix);
   const client = openClient({ url, ...(authToken === undefined ? {} : { authToken }) });
   const run = (mode: "read" | "write") => (statements: readonly Statement[]) =>
     attempt(mode, statements, async () => {
-      const results = await client().batch(statements.map(toInput), mode);
+      const results = await client().batch(statements.map(input), mode);
       return results.map(({ rows }) => rows);
     });
   return {
@@ -60,7 +65,7 @@ export function openDatabase(config: DatabaseConfig): Database {
     read: run("read"),
     write: run("write"),
     migrate: (statements) =>
-      attempt("migrate", statements, async () => void (await client().migrate(statements.map(toInput)))),
+      attempt("migrate", statements, async () => void (await client().migrate(statements.map(input)))),
     close: () => client().close(),
   };
 }
@@ -88,6 +93,11 @@ function reopen(client: () => Client): void {
   }
 }
 
-function toInput(statement: Statement): InStatement {
-  return typeof statement === "string" ? statement : { sql: statement.sql, args: [...statement.args] };
+/** The tool's own tables, archives included, as statements name them. */
+const ownTables = /__(?=drizzle_migrations\b|eaves_(?:revisions|guard|schema|archive_\w+)\b)/g;
+
+function toInput(statement: Statement, prefix: string): InStatement {
+  const rename = (sql: string) => (prefix === "" ? sql : sql.replace(ownTables, `__${prefix}`));
+  if (typeof statement === "string") return rename(statement);
+  return { sql: rename(statement.sql), args: [...statement.args] };
 }

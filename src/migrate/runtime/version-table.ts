@@ -115,8 +115,9 @@ async function readUnlessMissing(
   try {
     return await database.read(queries);
   } catch (error) {
-    const missing = error instanceof MigrationError && error.message.includes(`no such table: ${table}`);
-    if (missing) return undefined;
+    // With a prefix it stands behind the two underscores.
+    const missing = new RegExp(`no such table: __\\w*${table.slice(2)}`);
+    if (error instanceof MigrationError && missing.test(error.message)) return undefined;
     throw error;
   }
 }
