@@ -51,6 +51,8 @@ const table: Readonly<Record<AnsweredKind, Allowed>> = {
   nested: { best: "201", others: ofTransactions },
   batch: { best: "201", others: ofWrites },
   undone: { best: "200", others: ofTransactions },
+  // Its transaction fails behind its back.
+  forgotten: { best: "202", others: [] },
   background: { best: "202", others: [] },
   pairs: { best: "200", others: ofReads },
   stream: { best: "200", others: [] },
@@ -124,6 +126,7 @@ const limits: Readonly<Record<AnsweredKind, (deadlines: Deadlines) => number>> =
   nested: oneTransaction,
   batch: oneStatement,
   undone: oneTransaction,
+  forgotten: oneTransaction,
   // Its answer waits for nothing.
   background: () => 0,
   pairs: oneStatement,

@@ -14,11 +14,13 @@ import type { Noise } from "./noise.ts";
 import type { Plan } from "./plan.ts";
 import { type Exchange, exchange, type Sending } from "./requests.ts";
 import type { Stage } from "./stage.ts";
+import type { StrikeScript } from "./strikes.ts";
 import { countExchange, type Tally } from "./tally.ts";
 
 /** What all parts of a run share. */
 export interface Run {
   readonly stage: Stage;
+  readonly script: StrikeScript;
   readonly plan: Plan;
   readonly ledger: Ledger;
   readonly checks: Checks;
@@ -137,7 +139,7 @@ function judgePairs(
   checks.pass("pairs are whole", rows.size);
   if (!answer.whole) return;
   for (const [key, known] of before) {
-    const isMissing = known === "acknowledged" && !rows.has(key) && !ledger.isUndone(key);
+    const isMissing = known === "acknowledged" && !rows.has(key) && !ledger.isTakenBack(key);
     const words = `${key} was acknowledged, and ${kind} did not see it`;
     checks.judge("what was read is what was known", isMissing ? words : undefined);
   }

@@ -1,6 +1,6 @@
 // What is known of every row that the load wrote, and whether the database keeps to it. Pure.
 import type { Outcome } from "./answers.ts";
-import { type Kind, pairKinds } from "./plan-requests.ts";
+import { type Kind, pairKinds, takenBackKinds } from "./plan-requests.ts";
 
 /** What was heard of a key: `pending` until an answer comes, or the caller has hung up. */
 export type Known = Outcome | "pending";
@@ -37,7 +37,7 @@ export interface Ledger {
   /** Undefined where nobody has tried to write it yet. */
   knownOf(key: string): Known | undefined;
   /** Whether this key was written only to be taken back. */
-  isUndone(key: string): boolean;
+  isTakenBack(key: string): boolean;
   /** What is wrong with rows that were read meanwhile; each is a pair's key with its number of rows. */
   findReadFaults(rows: Iterable<readonly [key: string, rows: number]>): readonly RowFault[];
   /** Compares all that is known with what is there. */
@@ -55,12 +55,16 @@ interface Entry {
 /** Makes an empty ledger. */
 export function createLedger(): Ledger {
   const written = new Map<string, Entry>();
+  const isTakenBack = (key: string): boolean => {
+    const entry = written.get(key);
+    return key.endsWith("-ghost") || (entry !== undefined && takenBackKinds.has(entry.kind));
+  };
   const pairFaults = (key: string, rows: number): RowFault[] => {
     const faults: RowFault[] = [];
     if (rows !== 0 && rows !== 2) {
       faults.push({ rule: "pairs are whole", words: `of the pair ${key} there is ${rows} row` });
     }
-    if (rows > 0 && (key.endsWith("-ghost") || written.get(key)?.kind === "undone")) {
+    if (rows > 0 && isTakenBack(key)) {
       faults.push({
         rule: "what was taken back is not there",
         words: `${key} was rolled back, and is there`,
@@ -75,7 +79,7 @@ export function createLedger(): Ledger {
       if (entry !== undefined) entry.known = known;
     },
     knownOf: (key) => written.get(key)?.known,
-    isUndone: (key) => written.get(key)?.kind === "undone",
+    isTakenBack,
     findReadFaults: (rows) => [...rows].flatMap(([key, count]) => pairFaults(key, count)),
     compare(final) {
       const faults: RowFault[] = [...final.pairs].flatMap(([key, rows]) => pairFaults(key, rows));
@@ -86,7 +90,7 @@ export function createLedger(): Ledger {
         "what was taken back is not there": 0,
       };
       for (const [key, { kind, known }] of written) {
-        if (kind === "undone") {
+        if (takenBackKinds.has(kind)) {
           checked["what was taken back is not there"] += 1;
           continue;
         }

@@ -1,44 +1,52 @@
 // Takes the database away and brings it back, and measures what the Worker makes of either.
 import { setTimeout as wait } from "node:timers/promises";
 
+import { createClient } from "@libsql/client/http";
+
 import { isBest, nameAnswer } from "./answers.ts";
 import { perform, type Run } from "./judge.ts";
 import { type Outage, recoveryMs } from "./plan.ts";
 import type { Exchange, Sending } from "./requests.ts";
 
-/** How an outage went. */
+/** How an outage went; what was planned of it, and what was measured. */
 export interface OutageReport extends Outage {
   /** The slowest answer of /ready while there was no database; undefined where none was asked for in time. */
   readonly slowestReadyMs: number | undefined;
   /** Milliseconds from the database's return until all was well; undefined where it never was. */
   readonly normalAfterMs: number | undefined;
+  /** For how much of that the database itself took no writes: locks of transactions that were lost before. */
+  readonly lockedMs: number;
 }
 
 const probeMs = 150;
-const givenUpMs = 3 * recoveryMs;
+/** A write of the control that takes no longer was not kept waiting by a lock. */
+const freeMs = 100;
+const givenUpMs = 30_000;
 
-/** Plays the planned outages, one after the other. */
+/** Plays the planned outages, one after the other; one whose time has passed is left out. */
 export async function playOutages(run: Run): Promise<readonly OutageReport[]> {
   const reports: OutageReport[] = [];
   for (const outage of run.plan.outages) {
     await until(run, outage.at);
+    if (run.clock() > outage.until) continue;
     await lose(run, outage);
     const slowestReadyMs = await probeReadiness(run, outage);
     await until(run, outage.until);
     await bringBack(run, outage);
-    const normalAfterMs = await measureRecovery(run, outage);
-    reports.push({ ...outage, slowestReadyMs, normalAfterMs });
+    reports.push({ ...outage, slowestReadyMs, ...(await measureRecovery(run, outage)) });
+    run.script.mode = "strike";
   }
   return reports;
 }
 
-async function lose({ stage }: Run, { how }: Outage): Promise<void> {
+async function lose({ stage, script }: Run, { how }: Outage): Promise<void> {
+  script.mode = how === "black-hole" ? "swallow" : "hold";
   if (how === "refused") await stage.proxy.setListening(false);
   if (how === "killed") await stage.server.kill();
-  // The black hole is in the proxy's script, by the clock.
 }
 
-async function bringBack({ stage }: Run, { how }: Outage): Promise<void> {
+async function bringBack({ stage, script }: Run, { how }: Outage): Promise<void> {
+  script.mode = "hold";
   if (how === "refused") await stage.proxy.setListening(true);
   if (how === "killed") await stage.server.restart();
 }
@@ -64,10 +72,13 @@ async function probeReadiness(run: Run, outage: Outage): Promise<number | undefi
     : Math.round(Math.max(...within.map(({ sentAt, endedAt }) => endedAt - sentAt)));
 }
 
-async function measureRecovery(run: Run, outage: Outage): Promise<number | undefined> {
+type Recovery = Pick<OutageReport, "normalAfterMs" | "lockedMs">;
+
+async function measureRecovery(run: Run, outage: Outage): Promise<Recovery> {
   const from = performance.now();
-  let took: number | undefined;
-  for (let round = 0; took === undefined && performance.now() - from < givenUpMs; round++) {
+  const control = watchLocks(run.stage.server.url);
+  let normalAfterMs: number | undefined;
+  for (let round = 0; normalAfterMs === undefined && performance.now() - from < givenUpMs; round++) {
     const key = `${run.plan.seed.toString(36)}-after-${outage.at}-${round}`;
     const sendings = (["ready", "entry", "pair"] as const).map((kind): Sending => ({
       kind,
@@ -76,14 +87,43 @@ async function measureRecovery(run: Run, outage: Outage): Promise<number | undef
     }));
     const done = await Promise.all(sendings.map((sending) => perform(run, sending)));
     const isNormal = done.every(({ answer }, index) => isBest(sendings[index]?.kind ?? "ready", answer));
-    if (isNormal) took = Math.round(performance.now() - from);
+    if (isNormal) normalAfterMs = Math.round(performance.now() - from);
     else await wait(100);
   }
-  const forgiven = run.noise.between(from, performance.now());
-  const isLate = took === undefined || took > recoveryMs + forgiven;
-  const words = `${outage.how} at ${outage.at} ms: normal after ${took ?? `more than ${givenUpMs}`} ms`;
+  const lockedMs = Math.min(Math.round(await control.stop()), normalAfterMs ?? givenUpMs);
+  const limitMs = recoveryMs + lockedMs + run.noise.between(from, performance.now());
+  const isLate = normalAfterMs === undefined || normalAfterMs > limitMs;
+  const words =
+    `${outage.how} at ${outage.at} ms: normal after ${normalAfterMs ?? `more than ${givenUpMs}`} ms, ` +
+    `of which the database itself took no writes for ${lockedMs} ms`;
   run.checks.judge("back to normal after an outage", isLate ? words : undefined);
-  return took;
+  return { normalAfterMs, lockedMs };
+}
+
+/** The control: a plain client writes past the proxy, and how long it is kept waiting is the database's own time. */
+function watchLocks(url: string): { stop(): Promise<number> } {
+  const client = createClient({ url });
+  let lockedMs = 0;
+  const stopped = new AbortController();
+  const watch = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      const began = performance.now();
+      // A statement that is not even let in waits as well.
+      await client.execute("UPDATE soak_control SET beats = beats + 1").catch(() => undefined);
+      const took = performance.now() - began;
+      if (took > freeMs) lockedMs += took;
+      await wait(50);
+    }
+    client.close();
+  };
+  const watching = watch();
+  return {
+    async stop() {
+      stopped.abort();
+      await watching;
+      return lockedMs;
+    },
+  };
 }
 
 async function until({ clock }: Run, at: number): Promise<void> {

@@ -10,6 +10,7 @@ export const kinds = [
   "nested",
   "batch",
   "undone",
+  "forgotten",
   "background",
   "pairs",
   "stream",
@@ -42,6 +43,7 @@ const weights: Readonly<Record<Kind, number>> = {
   nested: 6,
   batch: 9,
   undone: 4,
+  forgotten: 3,
   background: 2,
   pairs: 10,
   stream: 5,
@@ -62,8 +64,12 @@ export const pairKinds: ReadonlySet<Kind> = new Set([
   "nested",
   "batch",
   "undone",
+  "forgotten",
   "background",
 ]);
+
+/** The kinds whose rows are taken back. */
+export const takenBackKinds: ReadonlySet<Kind> = new Set(["undone", "forgotten"]);
 
 /** What is to be planned. */
 export interface RequestOptions {

@@ -49,15 +49,16 @@ function renderFaults({ faults }: SoakReport): readonly string[] {
 function renderOutages({ outages }: SoakReport): readonly string[] {
   if (outages.length === 0) return [];
   const milliseconds = (value: number | undefined) => (value === undefined ? "-" : `${value} ms`);
-  const rows = outages.map(({ how, at, until, slowestReadyMs, normalAfterMs }) => [
+  const rows = outages.map(({ how, at, until, slowestReadyMs, normalAfterMs, lockedMs }) => [
     how,
     `${(at / 1_000).toFixed(1)} s`,
     `${until - at} ms`,
     milliseconds(slowestReadyMs),
     normalAfterMs === undefined ? "NEVER" : `${normalAfterMs} ms`,
+    `${lockedMs} ms`,
   ]);
-  const head = ["outage", "began at", "lasted", "slowest /ready", "normal after"];
-  return [...renderTable(head, rows, [1, 2, 3, 4]), ""];
+  const head = ["outage", "began at", "lasted", "slowest /ready", "normal after", "of it locked"];
+  return [...renderTable(head, rows, [1, 2, 3, 4, 5]), ""];
 }
 
 function renderVerdicts({ verdicts }: SoakReport): readonly string[] {

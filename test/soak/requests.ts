@@ -101,6 +101,7 @@ const targets: Readonly<Record<AnsweredKind, (sending: Sending) => Target>> = {
   nested: post("nested-pairs"),
   batch: post("batched-pairs"),
   undone: post("undone-pairs"),
+  forgotten: post("forgotten-pairs"),
   background: post("background-pairs"),
   pairs: get(({ keys }) => `/soak/pairs?keys=${keys.join(",")}`),
   stream: get(({ keys }) => `/soak/stream?keys=${keys.join(",")}`),

@@ -2,13 +2,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 import { poll } from "../support/poll.ts";
-import { type Checks, createChecks, type Verdict } from "./invariants.ts";
+import { createChecks, type Verdict } from "./invariants.ts";
 import { perform, type Run } from "./judge.ts";
 import { createLedger } from "./ledger.ts";
 import { startNoise } from "./noise.ts";
 import { type OutageReport, playOutages } from "./outages.ts";
-import { type Plan, planRun, type PlanOptions } from "./plan.ts";
-import { readRows, readVitals, type Stage, startStage } from "./stage.ts";
+import { planRun, type PlanOptions } from "./plan.ts";
+import { readRows, readVitals, startStage } from "./stage.ts";
 import { createStrikeScript, describeFault } from "./strikes.ts";
 import type { Tally } from "./tally.ts";
 import type { PlantedFault } from "./worker/planted.ts";
@@ -38,6 +38,8 @@ export const aroundMs = 6_000;
 
 /** After a lost answer the server keeps its stream for 10 s. Source: ground facts, sqld. */
 const streamsGoneMs = 12_000;
+/** A stream that waited for the lock when its caller gave up begins its 10 s later; one that leaked shows for longer. */
+const lastStreamGoneMs = 22_000;
 const leakShowsMs = 2_600;
 const healthEveryMs = 100;
 
@@ -54,7 +56,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const calmFrom = lastFault === 0 ? 0 : lastFault + streamsGoneMs;
   const checks = createChecks();
   const ledger = createLedger();
-  const run: Run = { stage, plan, ledger, checks, noise, tally: {}, clock, calmFrom, forgivenMs: 0 };
+  const run: Run = { stage, script, plan, ledger, checks, noise, tally: {}, clock, calmFrom, forgivenMs: 0 };
   const ended = new AbortController();
   const watching = watchHealth(run, ended.signal);
   const [outages] = await Promise.all([playOutages(run), sendLoad(run)]);
@@ -62,7 +64,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   ended.abort();
   await watching;
   noise.stop();
-  judgePlan(checks, plan, script.struck, stage);
+  judgePlan(run, outages);
   return {
     seed: plan.seed,
     seconds: Math.round((plan.loadMs + aroundMs) / 1_000),
@@ -106,7 +108,7 @@ async function watchHealth(run: Run, ended: AbortSignal): Promise<void> {
 async function settle({ stage, ledger, checks, clock }: Run, calmFrom: number): Promise<void> {
   const lastAnswerAt = clock();
   const { openStreams } = await poll(stage.server.stats, () => true);
-  const limitMs = Math.max(1_000, calmFrom - clock());
+  const limitMs = Math.max(1_000, calmFrom === 0 ? 0 : calmFrom - streamsGoneMs + lastStreamGoneMs - clock());
   const left = await poll(stage.server.stats, ({ openStreams: open }) => open === 0, limitMs).catch(
     stage.server.stats,
   );
@@ -130,11 +132,15 @@ async function settle({ stage, ledger, checks, clock }: Run, calmFrom: number): 
 }
 
 /** A run in which nothing struck would prove nothing. */
-function judgePlan(checks: Checks, plan: Plan, struck: ReadonlyMap<string, number>, stage: Stage): void {
+function judgePlan({ checks, plan, script, stage }: Run, outages: readonly OutageReport[]): void {
   const end = stage.worker.ended();
   checks.judge("the run did what was planned", end && `workerd ended by itself: ${end}`);
   for (const words of new Set(plan.strikes.map(({ fault }) => describeFault(fault)))) {
-    const isMissing = !struck.has(words);
+    const isMissing = !script.struck.has(words);
     checks.judge("the run did what was planned", isMissing ? `"${words}" struck no request` : undefined);
   }
+  // Where recovery took long, the next outage may have been left out.
+  const isTooFew = outages.length < plan.outages.length / 2;
+  const words = `${outages.length} outages of ${plan.outages.length} took place`;
+  checks.judge("the run did what was planned", isTooFew ? words : undefined);
 }

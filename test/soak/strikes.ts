@@ -7,6 +7,8 @@ import type { Plan } from "./plan.ts";
 export interface StrikeScript extends FaultScript {
   /** How often each has struck, by the words of {@link describeFault}. */
   readonly struck: ReadonlyMap<string, number>;
+  /** `strike` as planned · `hold` back whatever is due, while recovery is measured · `swallow` everything. */
+  mode: "strike" | "hold" | "swallow";
 }
 
 /** A fault in a few words. */
@@ -22,17 +24,18 @@ export function describeFault(fault: Fault): string {
 }
 
 /** @param clock milliseconds since the load's start. */
-export function createStrikeScript({ strikes, outages }: Plan, clock: () => number): StrikeScript {
+export function createStrikeScript({ strikes }: Pick<Plan, "strikes">, clock: () => number): StrikeScript {
   const left = strikes.map((strike) => ({ strike, times: strike.times }));
   const struck = new Map<string, number>();
   const count = (words: string) => struck.set(words, (struck.get(words) ?? 0) + 1);
-  const holes = outages.filter(({ how }) => how === "black-hole");
   let first = 0;
-  return {
+  const script: StrikeScript = {
     struck,
+    mode: "strike",
     next(texts) {
       const now = clock();
-      if (holes.some(({ at, until }) => at <= now && now < until)) {
+      if (script.mode === "hold") return undefined;
+      if (script.mode === "swallow") {
         count("black hole");
         return { kind: "silence" };
       }
@@ -50,4 +53,5 @@ export function createStrikeScript({ strikes, outages }: Plan, clock: () => numb
       return undefined;
     },
   };
+  return script;
 }

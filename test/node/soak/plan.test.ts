@@ -55,12 +55,11 @@ describe("planRun", () => {
 
 describe("createStrikeScript", () => {
   const reset = { kind: "reset-before-send" } as const;
-  const empty = { seed: 1, loadMs: 1, requests: [], outages: [] };
 
   it("strikes what it waits for, while it is due, and as often as planned", () => {
     let now = 0;
     const strike = { at: 10, until: 30, fault: reset, matching: "COMMIT", times: 1 };
-    const script = createStrikeScript({ ...empty, strikes: [strike, { ...strike, at: 20 }] }, () => now);
+    const script = createStrikeScript({ strikes: [strike, { ...strike, at: 20 }] }, () => now);
     expect(script.next(["COMMIT"])).toBeUndefined();
     now = 10;
     expect(script.next(["SELECT 1"])).toBeUndefined();
@@ -71,12 +70,14 @@ describe("createStrikeScript", () => {
     expect(script.struck).toEqual(new Map([["reset-before-send", 1]]));
   });
 
-  it("answers nothing in a black hole", () => {
-    let now = 5;
-    const hole = { at: 5, until: 9, how: "black-hole" } as const;
-    const script = createStrikeScript({ ...empty, strikes: [], outages: [hole] }, () => now);
+  it("answers nothing in a black hole, and leaves everything alone while recovery is measured", () => {
+    const strike = { at: 0, until: 9, fault: reset, times: 9 };
+    const script = createStrikeScript({ strikes: [strike] }, () => 5);
+    script.mode = "swallow";
     expect(script.next([])).toEqual({ kind: "silence" });
-    now = 9;
+    script.mode = "hold";
     expect(script.next([])).toBeUndefined();
+    script.mode = "strike";
+    expect(script.next([])).toEqual(reset);
   });
 });

@@ -61,6 +61,10 @@ export function loadRoutes() {
       await undo(c.var.db, keyOf(c));
       return c.json({ undone: true });
     })
+    .post("/forgotten-pairs/:key", async (c) => {
+      await forget(c.var.db, keyOf(c));
+      return c.json({ accepted: true }, 202);
+    })
     .post("/background-pairs/:key", (c) => {
       c.executionCtx.waitUntil(writeInBackground(c, keyOf(c)));
       return c.json({ accepted: true }, 202);
@@ -105,6 +109,18 @@ async function undo(db: Database | Transaction, key: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof TransactionRollbackError)) throw error;
   }
+}
+
+/** Answers while its transaction is open, which nobody awaits: the session rolls it back (session rule S9). */
+async function forget(db: Database, key: string): Promise<void> {
+  const begun = Promise.withResolvers<void>();
+  const forgotten = db.transaction(async (tx) => {
+    await addLeft(tx, key);
+    begun.resolve();
+    await new Promise(() => undefined);
+  });
+  forgotten.catch(() => begun.resolve());
+  await begun.promise;
 }
 
 /** By the rules, with a session of its own (session rule S13); nobody is told how it went. */

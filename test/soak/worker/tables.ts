@@ -15,4 +15,6 @@ export const pairs = sqliteTable(
 export const soakTables = [
   "CREATE TABLE soak_entries (key text PRIMARY KEY NOT NULL)",
   "CREATE TABLE soak_pairs (key text NOT NULL, side text NOT NULL, PRIMARY KEY (key, side))",
+  "CREATE TABLE soak_control (beats integer NOT NULL)",
+  "INSERT INTO soak_control VALUES (0)",
 ];
