@@ -1,8 +1,6 @@
 // Takes the database away and brings it back, and measures what the Worker makes of either.
 import { setTimeout as wait } from "node:timers/promises";
 
-import { createClient } from "@libsql/client/http";
-
 import { isBest, nameAnswer } from "./answers.ts";
 import { perform, type Run } from "./judge.ts";
 import { type Outage, recoveryMs } from "./plan.ts";
@@ -19,8 +17,6 @@ export interface OutageReport extends Outage {
 }
 
 const probeMs = 150;
-/** A write of the control that takes no longer was not kept waiting by a lock. */
-const freeMs = 100;
 const givenUpMs = 30_000;
 
 /** Plays the planned outages, one after the other; one whose time has passed is left out. */
@@ -76,7 +72,6 @@ type Recovery = Pick<OutageReport, "normalAfterMs" | "lockedMs">;
 
 async function measureRecovery(run: Run, outage: Outage): Promise<Recovery> {
   const from = performance.now();
-  const control = watchLocks(run.stage.server.url);
   let normalAfterMs: number | undefined;
   for (let round = 0; normalAfterMs === undefined && performance.now() - from < givenUpMs; round++) {
     const key = `${run.plan.seed.toString(36)}-after-${outage.at}-${round}`;
@@ -90,40 +85,15 @@ async function measureRecovery(run: Run, outage: Outage): Promise<Recovery> {
     if (isNormal) normalAfterMs = Math.round(performance.now() - from);
     else await wait(100);
   }
-  const lockedMs = Math.min(Math.round(await control.stop()), normalAfterMs ?? givenUpMs);
-  const limitMs = recoveryMs + lockedMs + run.noise.between(from, performance.now());
+  const to = performance.now();
+  const lockedMs = Math.round(run.control.lockedBetween(from, to));
+  const limitMs = recoveryMs + lockedMs + run.noise.between(from, to);
   const isLate = normalAfterMs === undefined || normalAfterMs > limitMs;
   const words =
     `${outage.how} at ${outage.at} ms: normal after ${normalAfterMs ?? `more than ${givenUpMs}`} ms, ` +
     `of which the database itself took no writes for ${lockedMs} ms`;
   run.checks.judge("back to normal after an outage", isLate ? words : undefined);
   return { normalAfterMs, lockedMs };
-}
-
-/** The control: a plain client writes past the proxy, and how long it is kept waiting is the database's own time. */
-function watchLocks(url: string): { stop(): Promise<number> } {
-  const client = createClient({ url });
-  let lockedMs = 0;
-  const stopped = new AbortController();
-  const watch = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
-      const began = performance.now();
-      // A statement that is not even let in waits as well.
-      await client.execute("UPDATE soak_control SET beats = beats + 1").catch(() => undefined);
-      const took = performance.now() - began;
-      if (took > freeMs) lockedMs += took;
-      await wait(50);
-    }
-    client.close();
-  };
-  const watching = watch();
-  return {
-    async stop() {
-      stopped.abort();
-      await watching;
-      return lockedMs;
-    },
-  };
 }
 
 async function until({ clock }: Run, at: number): Promise<void> {

@@ -41,8 +41,8 @@ export interface PlanOptions {
   readonly kinds?: readonly Kind[];
   /** The faults that strike; all where it is left out. */
   readonly faults?: readonly Fault[];
-  /** Whether the database is lost at times. Default: it is. */
-  readonly outages?: boolean;
+  /** When the database is lost; drawn by the seed where it is left out. */
+  readonly outages?: readonly Outage[];
 }
 
 /**
@@ -54,6 +54,8 @@ export const calmMs = 15_000;
 /** Milliseconds after which a database that has returned has to be used as before. */
 export const recoveryMs = 5_000;
 
+/** How long before the calm end nothing more is left to wait for the lock by itself. */
+const queueGoneMs = 10_000;
 const warmUpMs = 1_500;
 const hows = ["black-hole", "killed", "refused"] as const;
 
@@ -106,7 +108,7 @@ export function planRun(options: PlanOptions): Plan {
   const wild = { from: Math.min(warmUpMs, loadMs / 10), to: loadMs - calmMs };
   // A run that is too short for a calm end has faults from beginning to end.
   const window = wild.to > wild.from ? wild : { from: wild.from, to: loadMs };
-  const outages = options.outages === false ? [] : planOutages(window, ofOutages);
+  const outages = options.outages ?? planOutages(window, ofOutages);
   return { seed, loadMs, requests, strikes: planStrikes(window, outages, faults, ofFaults), outages };
 }
 
@@ -149,7 +151,10 @@ function planStrikes(
     const fault = deck.pop();
     if (fault === undefined) break;
     const matching = targets[Math.floor(random() * targets.length)];
-    const times = 1 + Math.floor(random() * 3);
+    const isQueued = fault.kind === "silence" && fault.keepUpstream === true;
+    const times = isQueued ? 1 : 1 + Math.floor(random() * 3);
+    // Each may hold the lock for 5 s once it is its turn: near the end they would make it anything but calm.
+    if (isQueued && at > to - queueGoneMs) continue;
     const until = Math.min(at + 3_000, next?.at ?? to, to);
     strikes.push({
       at: Math.round(at),

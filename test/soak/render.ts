@@ -3,7 +3,7 @@ import type { SoakReport } from "./run.ts";
 
 /** The report as tables, and at its end whether all held. */
 export function renderReport(report: SoakReport): string {
-  const { seed, seconds, closes, forgivenMs } = report;
+  const { seed, seconds, closes, forgivenMs, lockedOut } = report;
   const sent = Object.values(report.requests).reduce((sum, { sent: own }) => sum + own, 0);
   const ends = Object.entries(closes).map(([how, count]) => `${count} ${how}`);
   return [
@@ -16,6 +16,7 @@ export function renderReport(report: SoakReport): string {
     ...renderOutages(report),
     `sessions by the Worker's log: ${ends.toSorted().join(", ")}`,
     `a deadline was exceeded for want of CPU by at most ${forgivenMs} ms`,
+    `requests of the calm end not judged, the database being locked: ${lockedOut}`,
     "",
     ...renderVerdicts(report),
     "",

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 import { poll } from "../support/poll.ts";
+import { startControl } from "./control.ts";
 import { createChecks, type Verdict } from "./invariants.ts";
 import { perform, type Run } from "./judge.ts";
 import { createLedger } from "./ledger.ts";
@@ -24,6 +25,8 @@ export interface SoakReport {
   readonly closes: Readonly<Record<string, number>>;
   /** The most that a deadline was exceeded because the machine was busy, in milliseconds. */
   readonly forgivenMs: number;
+  /** Requests of the calm end that failed while the database itself was locked, and are not judged. */
+  readonly lockedOut: number;
   readonly verdicts: readonly Verdict[];
 }
 
@@ -56,11 +59,26 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const calmFrom = lastFault === 0 ? 0 : lastFault + streamsGoneMs;
   const checks = createChecks();
   const ledger = createLedger();
-  const run: Run = { stage, script, plan, ledger, checks, noise, tally: {}, clock, calmFrom, forgivenMs: 0 };
+  const control = startControl(stage.server.url);
+  const run: Run = {
+    stage,
+    script,
+    plan,
+    ledger,
+    checks,
+    noise,
+    control,
+    tally: {},
+    clock,
+    calmFrom,
+    forgivenMs: 0,
+    lockedOut: 0,
+  };
   const ended = new AbortController();
   const watching = watchHealth(run, ended.signal);
   const [outages] = await Promise.all([playOutages(run), sendLoad(run)]);
-  await settle(run, calmFrom);
+  await control.stop();
+  await settle(run);
   ended.abort();
   await watching;
   noise.stop();
@@ -73,6 +91,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     outages,
     closes: stage.log.closes,
     forgivenMs: run.forgivenMs,
+    lockedOut: run.lockedOut,
     verdicts: checks.verdicts(),
   };
 }
@@ -105,7 +124,7 @@ async function watchHealth(run: Run, ended: AbortSignal): Promise<void> {
 }
 
 /** What has to be so once nothing is under way any more. */
-async function settle({ stage, ledger, checks, clock }: Run, calmFrom: number): Promise<void> {
+async function settle({ stage, ledger, checks, clock, calmFrom }: Run): Promise<void> {
   const lastAnswerAt = clock();
   const { openStreams } = await poll(stage.server.stats, () => true);
   const limitMs = Math.max(1_000, calmFrom === 0 ? 0 : calmFrom - streamsGoneMs + lastStreamGoneMs - clock());
@@ -132,7 +151,7 @@ async function settle({ stage, ledger, checks, clock }: Run, calmFrom: number): 
 }
 
 /** A run in which nothing struck would prove nothing. */
-function judgePlan({ checks, plan, script, stage }: Run, outages: readonly OutageReport[]): void {
+function judgePlan({ checks, plan, script, stage, lockedOut }: Run, outages: readonly OutageReport[]): void {
   const end = stage.worker.ended();
   checks.judge("the run did what was planned", end && `workerd ended by itself: ${end}`);
   for (const words of new Set(plan.strikes.map(({ fault }) => describeFault(fault)))) {
@@ -141,6 +160,12 @@ function judgePlan({ checks, plan, script, stage }: Run, outages: readonly Outag
   }
   // Where recovery took long, the next outage may have been left out.
   const isTooFew = outages.length < plan.outages.length / 2;
+  const calm = checks
+    .verdicts()
+    .find(({ invariant }) => invariant === "all is well when the faults are over");
+  const isLocked = lockedOut > (calm?.checked ?? 0);
+  const lockedWords = `${lockedOut} requests of the calm end failed on locks: more than could be judged`;
+  checks.judge("the run did what was planned", isLocked ? lockedWords : undefined);
   const words = `${outages.length} outages of ${plan.outages.length} took place`;
   checks.judge("the run did what was planned", isTooFew ? words : undefined);
 }

@@ -9,7 +9,8 @@ import { soak, type SoakReport } from "../../soak/run.ts";
 import type { PlantedFault } from "../../soak/worker/planted.ts";
 
 /** A second of load without faults on the way; what is looked for is in the Worker. */
-const short: PlanOptions = { seed: 11, loadMs: 1_000, requestsPerSecond: 60, faults: [], outages: false };
+const short: PlanOptions = { seed: 11, loadMs: 1_000, requestsPerSecond: 60, faults: [], outages: [] };
+const outages = [{ at: 200, until: 800, how: "refused" }] as const;
 
 interface Case {
   readonly breaks: Invariant;
@@ -32,6 +33,13 @@ const cases: Readonly<Record<PlantedFault, Case>> = {
   "rejects-unheard": { breaks: "no rejection is unhandled", kinds: ["entry"] },
   "answers-teapot": { breaks: "every answer is in the table", kinds: ["entry", "pair"] },
   "answers-late": { breaks: "every request ends by its deadline", kinds: ["entry"] },
+  "recovers-late": { breaks: "back to normal after an outage", kinds: ["entry"], options: { outages } },
+  "is-always-ready": {
+    breaks: "without a database, readiness is 503",
+    kinds: ["entry"],
+    options: { outages },
+  },
+  "is-sick-without-database": { breaks: "health is 200", kinds: ["entry"], options: { outages } },
 };
 
 const brokenIn = ({ verdicts }: SoakReport): readonly string[] =>

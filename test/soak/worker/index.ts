@@ -9,6 +9,7 @@ import { sessionLeaks } from "../../../src/worker/middleware/session-leaks.ts";
 import { thrownValue } from "../../../src/worker/middleware/thrown-value.ts";
 import { runtimePorts } from "../../../src/worker/ports.ts";
 import { problemResponse } from "../../../src/worker/problem.ts";
+import { plantedPath } from "./planted-routes.ts";
 import { loadRoutes } from "./routes.ts";
 import type { Vitals } from "./vitals.ts";
 
@@ -29,7 +30,9 @@ load.route("/soak", loadRoutes());
 
 export default {
   fetch(request, env, context) {
-    const app = new URL(request.url).pathname.startsWith("/soak/") ? load : service;
-    return app.fetch(request, env, context);
+    const url = new URL(request.url);
+    const app = url.pathname.startsWith("/soak/") ? load : service;
+    const path = plantedPath(url.pathname, env);
+    return app.fetch(path === url.pathname ? request : new Request(new URL(path, url)), env, context);
   },
 } satisfies ExportedHandler<Bindings>;

@@ -2,9 +2,12 @@
 import { createClient } from "@libsql/client/http";
 import type { MiddlewareHandler } from "hono";
 import { settingsOf } from "../../../src/worker/env.ts";
-import type { AppEnv } from "../../../src/worker/env.ts";
+import type { AppEnv, Bindings } from "../../../src/worker/env.ts";
 import { isDue } from "./planted.ts";
 import { pairs } from "./tables.ts";
+
+const lateMs = 7_000;
+let refusedUntil = 0;
 
 /** Stands before the routes of the load; `kind` and `key` are in their addresses. */
 export const planted: MiddlewareHandler<AppEnv, "/:kind/:key"> = async function planted(c, next) {
@@ -27,7 +30,9 @@ export const planted: MiddlewareHandler<AppEnv, "/:kind/:key"> = async function 
   if (isDue(c, "rejects-unheard", key)) void Promise.reject(new Error("Nobody listens"));
   if (isDue(c, "answers-teapot", key)) return c.json({ code: "TEAPOT" }, 418);
   if (isDue(c, "answers-late", key)) await new Promise((resolve) => setTimeout(resolve, 3_000));
+  if (Date.now() < refusedUntil) return c.json({ code: "DATABASE_BUSY" }, 503, { "Retry-After": "1" });
   await next();
+  if (c.error !== undefined && c.env["SOAK_PLANTED"] === "recovers-late") refusedUntil = Date.now() + lateMs;
   if (!isWrite) return undefined;
   if (isDue(c, "denies-writes", key)) {
     c.res = c.json({ code: "DATABASE_BUSY" }, 503, { "Retry-After": "1" });
@@ -38,6 +43,12 @@ export const planted: MiddlewareHandler<AppEnv, "/:kind/:key"> = async function 
   }
   return undefined;
 };
+
+/** The path that is served in place of the one asked for; the same where no fault of health or readiness is planted. */
+export function plantedPath(path: string, { SOAK_PLANTED: fault }: Bindings): string {
+  if (path === "/ready" && fault === "is-always-ready") return "/health";
+  return path === "/health" && fault === "is-sick-without-database" ? "/ready" : path;
+}
 
 async function leaveStream(url: string): Promise<void> {
   const transaction = await createClient({ url }).transaction("read");

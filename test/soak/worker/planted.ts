@@ -24,6 +24,12 @@ export const plantedFaults = [
   "answers-teapot",
   /** Answers some requests long after their deadline. */
   "answers-late",
+  /** Goes on refusing requests for 7 s after one has failed. */
+  "recovers-late",
+  /** Says that it is ready whatever the database does. */
+  "is-always-ready",
+  /** Makes its health depend on the database. */
+  "is-sick-without-database",
 ] as const;
 
 /** The name of one of {@link plantedFaults}. */
