@@ -6,6 +6,7 @@ import type { Kind } from "../../soak/plan-requests.ts";
 import type { PlanOptions } from "../../soak/plan.ts";
 import { renderReport } from "../../soak/render.ts";
 import { soak, type SoakReport } from "../../soak/run.ts";
+import { count } from "../../support/tier.ts";
 import type { PlantedFault } from "../../soak/worker/planted.ts";
 
 /** A second of load without faults on the way; what is looked for is in the Worker. */
@@ -18,6 +19,7 @@ interface Case {
   readonly options?: Partial<PlanOptions>;
 }
 
+/** The first ones are tried in the quick tests as well. */
 const cases: Readonly<Record<PlantedFault, Case>> = {
   "drops-writes": { breaks: "acknowledged writes are there", kinds: ["entry", "batch"] },
   "acknowledges-lost-writes": {
@@ -25,13 +27,13 @@ const cases: Readonly<Record<PlantedFault, Case>> = {
     kinds: ["entry"],
     options: { faults: [{ kind: "reset-before-send" }] },
   },
+  "leaks-sessions": { breaks: "no session leaks", kinds: ["entry"] },
+  "leaks-streams": { breaks: "no stream stays open", kinds: ["entry"] },
+  "answers-teapot": { breaks: "every answer is in the table", kinds: ["entry", "pair"] },
   "halves-pairs": { breaks: "pairs are whole", kinds: ["pair"] },
   "keeps-undone-rows": { breaks: "what was taken back is not there", kinds: ["undone"] },
   "denies-writes": { breaks: "refused writes are not there", kinds: ["entry", "pair"] },
-  "leaks-sessions": { breaks: "no session leaks", kinds: ["entry"] },
-  "leaks-streams": { breaks: "no stream stays open", kinds: ["entry"] },
   "rejects-unheard": { breaks: "no rejection is unhandled", kinds: ["entry"] },
-  "answers-teapot": { breaks: "every answer is in the table", kinds: ["entry", "pair"] },
   "answers-late": { breaks: "every request ends by its deadline", kinds: ["entry"] },
   "recovers-late": { breaks: "back to normal after an outage", kinds: ["entry"], options: { outages } },
   "is-always-ready": {
@@ -56,12 +58,10 @@ describe("soak", () => {
   });
 
   // Most of each run is waiting, so that several share the time.
-  it.concurrent.each(Object.entries(cases) as [PlantedFault, Case][])(
-    "notices a Worker that %s",
-    async (planted, { breaks, kinds, options }) => {
-      const report = await soak({ ...short, ...options, kinds, planted });
-      expect(brokenIn(report)).toContain(breaks);
-      expect(renderReport(report)).toContain("--seed 11");
-    },
-  );
+  const tried = (Object.entries(cases) as [PlantedFault, Case][]).slice(0, count({ quick: 5, long: 99 }));
+  it.concurrent.each(tried)("notices a Worker that %s", async (planted, { breaks, kinds, options }) => {
+    const report = await soak({ ...short, ...options, kinds, planted });
+    expect(brokenIn(report)).toContain(breaks);
+    expect(renderReport(report)).toContain("--seed 11");
+  });
 });
