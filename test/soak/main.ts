@@ -24,6 +24,9 @@ const seed = Number(values.seed);
 const planted = plantedFaults.find((name) => name === values.planted);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
+// The servers end with this process, if it ends in order.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
 const fault = findFault();
 if (fault === undefined) {
   print(`Soak for ${seconds} s with the seed ${seed}`);

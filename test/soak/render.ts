@@ -24,10 +24,11 @@ export function renderReport(report: SoakReport): string {
   ].join("\n");
 }
 
-function verdictOf({ seed, seconds, verdicts }: SoakReport): string {
+function verdictOf({ seed, seconds, planted, verdicts }: SoakReport): string {
   const broken = verdicts.filter((verdict) => verdict.broken > 0).map(({ invariant }) => invariant);
   if (broken.length === 0) return `All ${verdicts.length} invariants held.`;
-  return `BROKEN: ${broken.join("; ")}\nAgain: npm run soak -- --seconds ${seconds} --seed ${seed}`;
+  const again = `npm run soak -- --seconds ${seconds} --seed ${seed}`;
+  return `BROKEN: ${broken.join("; ")}\nAgain: ${again}${planted === undefined ? "" : ` --planted ${planted}`}`;
 }
 
 function renderRequests({ requests }: SoakReport): readonly string[] {

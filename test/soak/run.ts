@@ -17,6 +17,7 @@ import type { PlantedFault } from "./worker/planted.ts";
 /** What came of a run. */
 export interface SoakReport {
   readonly seed: number;
+  readonly planted: PlantedFault | undefined;
   readonly seconds: number;
   readonly requests: Tally;
   readonly faults: Readonly<Record<string, number>>;
@@ -85,6 +86,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   judgePlan(run, outages);
   return {
     seed: plan.seed,
+    planted: options.planted,
     seconds: Math.round((plan.loadMs + aroundMs) / 1_000),
     requests: run.tally,
     faults: Object.fromEntries([...script.struck].toSorted()),
