@@ -82,33 +82,40 @@ export function createLedger(): Ledger {
     isTakenBack,
     findReadFaults: (rows) => [...rows].flatMap(([key, count]) => pairFaults(key, count)),
     compare(final) {
-      const faults: RowFault[] = [...final.pairs].flatMap(([key, rows]) => pairFaults(key, rows));
-      const checked = {
-        "acknowledged writes are there": 0,
-        "refused writes are not there": 0,
-        "pairs are whole": final.pairs.size,
-        "what was taken back is not there": 0,
-      };
-      for (const [key, { kind, known }] of written) {
-        if (takenBackKinds.has(kind)) {
-          checked["what was taken back is not there"] += 1;
-          continue;
-        }
-        const isThere = find(final, placeOf(kind), key);
-        if (known === "acknowledged") {
-          checked["acknowledged writes are there"] += 1;
-          const words = `${kind} ${key} was acknowledged, and is not there`;
-          if (!isThere) faults.push({ rule: "acknowledged writes are there", words });
-        }
-        if (known === "refused") {
-          checked["refused writes are not there"] += 1;
-          const words = `${kind} ${key} was refused, and is there`;
-          if (isThere) faults.push({ rule: "refused writes are not there", words });
-        }
-      }
-      return { checked, faults };
+      const rows = compareRows(written, final);
+      const faults = [...final.pairs].flatMap(([key, count]) => pairFaults(key, count));
+      return { checked: rows.checked, faults: [...faults, ...rows.faults] };
     },
   };
+}
+
+/** Holds what is known of each key against its rows; what a pair's number of rows says by itself is not looked at. */
+function compareRows(written: ReadonlyMap<string, Entry>, final: FinalRows): ReturnType<Ledger["compare"]> {
+  const faults: RowFault[] = [];
+  const checked = {
+    "acknowledged writes are there": 0,
+    "refused writes are not there": 0,
+    "pairs are whole": final.pairs.size,
+    "what was taken back is not there": 0,
+  };
+  for (const [key, { kind, known }] of written) {
+    if (takenBackKinds.has(kind)) {
+      checked["what was taken back is not there"] += 1;
+      continue;
+    }
+    const isThere = find(final, placeOf(kind), key);
+    if (known === "acknowledged") {
+      checked["acknowledged writes are there"] += 1;
+      const words = `${kind} ${key} was acknowledged, and is not there`;
+      if (!isThere) faults.push({ rule: "acknowledged writes are there", words });
+    }
+    if (known === "refused") {
+      checked["refused writes are not there"] += 1;
+      const words = `${kind} ${key} was refused, and is there`;
+      if (isThere) faults.push({ rule: "refused writes are not there", words });
+    }
+  }
+  return { checked, faults };
 }
 
 function placeOf(kind: Kind): Place {

@@ -30,16 +30,15 @@ const keysOf = (c: Context<AppEnv>): readonly string[] => (c.req.query("keys") ?
 export function loadRoutes() {
   return new Hono<AppEnv>()
     .use("/:kind/:key", planted)
+    .route("/", writingRoutes())
+    .route("/", readingRoutes());
+}
+
+function writingRoutes() {
+  return new Hono<AppEnv>()
     .post("/entries/:key", async (c) => {
       await c.var.db.insert(entries).values({ key: keyOf(c) });
       return c.json({ written: true }, 201);
-    })
-    .get("/entries/:key", async (c) => {
-      const [found] = await c.var.db
-        .select()
-        .from(entries)
-        .where(sql`key = ${keyOf(c)}`);
-      return found === undefined ? c.json({ code: "ENTRY_NOT_FOUND" }, 404) : c.json(found);
     })
     .post("/pairs/:key", async (c) => {
       await c.var.db.transaction((tx) => writePair(tx, keyOf(c)));
@@ -68,6 +67,17 @@ export function loadRoutes() {
     .post("/background-pairs/:key", (c) => {
       c.executionCtx.waitUntil(writeInBackground(c, keyOf(c)));
       return c.json({ accepted: true }, 202);
+    });
+}
+
+function readingRoutes() {
+  return new Hono<AppEnv>()
+    .get("/entries/:key", async (c) => {
+      const [found] = await c.var.db
+        .select()
+        .from(entries)
+        .where(sql`key = ${keyOf(c)}`);
+      return found === undefined ? c.json({ code: "ENTRY_NOT_FOUND" }, 404) : c.json(found);
     })
     .get("/pairs", async (c) => c.json(await countRows(c.var.db, keysOf(c))))
     .get("/stream", (c) =>
