@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Socket } from "node:net";
 
 import { applyFault } from "./fault-actions.ts";
-import { createFaultScript } from "./fault-rules.ts";
+import { createFaultScript, type FaultScript } from "./fault-rules.ts";
 import type { FaultRule, ProxyRecord, RecordedRequest } from "./faults.ts";
 import { summarizePipeline } from "./hrana.ts";
 
@@ -13,6 +13,8 @@ import { summarizePipeline } from "./hrana.ts";
 export interface FaultProxy {
   readonly url: string;
   setFaults(rules: readonly FaultRule[]): void;
+  /** In place of rules: a script that decides by itself, such as by the clock. */
+  setScript(script: FaultScript): void;
   setListening(listening: boolean): Promise<void>;
   record(): ProxyRecord;
   clearRecord(): void;
@@ -59,6 +61,7 @@ export async function startFaultProxy(upstreamPort: number): Promise<FaultProxy>
   return {
     url: `http://127.0.0.1:${port}`,
     setFaults: (rules) => void (script = createFaultScript(rules)),
+    setScript: (other) => void (script = other),
     setListening,
     record: () => ({ requests, open: { clients: clients.size, upstream: upstream.size } }),
     clearRecord: () => void (requests = []),

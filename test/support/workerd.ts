@@ -1,50 +1,98 @@
-// Workers in bare `workerd serve`, the runtime without wrangler around it: bundled by esbuild, with the bindings of a
-// deployment. Node only.
+// Workers in bare `workerd serve`, the runtime without wrangler around it, as load and deployments have it: bundled by
+// esbuild, with the settings of wrangler.toml. Node only.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { build } from "esbuild";
+
 import { findFreePort } from "../../src/sqld/ports.ts";
-import { poll } from "./poll.ts";
 
 /** What to serve. */
 export interface WorkerdOptions {
   /** The module whose default export is the Worker; absolute. */
   readonly entry: string;
+  /** Variables and secrets. */
   readonly variables: Readonly<Record<string, string>>;
   /** Binds `SIGN_IN_LIMIT` to a rate limit that lets everybody in, as a deployment has one. */
   readonly hasRateLimit?: boolean;
+  /** Gets each line that the Worker or the runtime prints. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** A Worker that answers. */
-export interface Workerd {
+export interface RunningWorkerd {
   readonly origin: string;
   readonly pid: number;
-  /** What it has printed so far, on both streams, a line each. */
-  readonly lines: readonly string[];
+  /** How the runtime ended, once it has: nobody but `stop` should end it. */
+  ended(): string | undefined;
   stop(): Promise<void>;
 }
 
-/** Bundles a Worker and serves it. Source of the settings: wrangler.toml. */
-export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
+const root = join(import.meta.dirname, "../..");
+
+/** Bundles and serves a Worker on a free port of 127.0.0.1. @throws with what workerd printed where it ends. */
+export async function startWorkerd(options: WorkerdOptions): Promise<RunningWorkerd> {
   const folder = await mkdtemp(join(tmpdir(), "eaves-workerd-"));
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   try {
     const port = await findFreePort();
     await bundle(options.entry, join(folder, "worker.js"));
-    const text = configuration(options, port, await readCompatibilityDate());
+    const text = configuration(options, port, await readCompatibility());
     await writeFile(join(folder, "config.capnp"), text, { mode: 0o600 });
     await writeFile(join(folder, "rate-limit.js"), rateLimit);
-    return await serve(folder, port, remove);
+    return await serve(folder, `http://127.0.0.1:${port}`, options.onLine, remove);
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+async function serve(
+  folder: string,
+  origin: string,
+  onLine: WorkerdOptions["onLine"],
+  remove: () => Promise<void>,
+): Promise<RunningWorkerd> {
+  const child = spawn(findWorkerd(), ["serve", "config.capnp"], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const printed: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => {
+      if (printed.length < 100) printed.push(line);
+      onLine?.(line);
+    });
+  }
+  let how: string | undefined;
+  const exited = new Promise<void>((resolve) => {
+    const end = (words: string) => {
+      how = words;
+      resolve();
+    };
+    child.once("error", (error) => end(error.message));
+    child.once("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  });
+  const kill = () => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  const stop = async (): Promise<void> => {
+    kill();
+    await exited;
+    process.off("exit", kill);
+    await remove();
+  };
+  try {
+    await untilAnswering(origin, () => how && `workerd ended (${how}):\n${printed.join("\n")}`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { origin, pid: child.pid ?? 0, ended: () => how, stop };
 }
 
 async function bundle(entry: string, outfile: string): Promise<void> {
@@ -52,79 +100,46 @@ async function bundle(entry: string, outfile: string): Promise<void> {
     entryPoints: [entry],
     outfile,
     bundle: true,
+    minify: true,
     format: "esm",
     target: "es2024",
+    // As wrangler has them.
     conditions: ["workerd", "worker", "browser"],
     mainFields: ["browser", "module", "main"],
     external: ["node:*", "cloudflare:*"],
-    logLevel: "silent",
+    absWorkingDir: root,
+    logLevel: "error",
   });
 }
 
-async function serve(folder: string, port: number, remove: () => Promise<void>): Promise<Workerd> {
-  const child = spawn(findWorkerd(), ["serve", "--experimental", join(folder, "config.capnp")], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on("line", (line) => void lines.push(line));
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
-  const ended = once(child, "exit");
-  const stop = async (): Promise<void> => {
-    kill();
-    await ended;
-    process.off("exit", kill);
-    await remove();
-  };
-  const origin = `http://127.0.0.1:${port}`;
-  const answers = () =>
-    fetch(`${origin}/health`)
-      .then(({ ok }) => ok)
-      .catch(() => false);
-  try {
-    await poll(answers, (ok) => ok || child.exitCode !== null, 20_000);
-    if (child.exitCode !== null) throw new Error(`workerd ended:\n${lines.join("\n")}`);
-  } catch (error) {
-    await stop();
-    throw error;
+/** Date and flags as wrangler.toml has them, so that the runtime behaves as in a deployment. */
+async function readCompatibility(): Promise<string> {
+  const settings = await readFile(join(root, "wrangler.toml"), "utf8");
+  const date = /^compatibility_date = (".*")$/m.exec(settings)?.[1];
+  const flags = /^compatibility_flags = (\[.*\])$/m.exec(settings)?.[1];
+  if (date === undefined || flags === undefined) {
+    throw new Error(
+      "wrangler.toml has no compatibility_date and compatibility_flags where they are looked for",
+    );
   }
-  return { origin, pid: child.pid ?? 0, lines, stop };
+  return `compatibilityDate = ${date}, compatibilityFlags = ${flags}`;
 }
 
-async function readCompatibilityDate(): Promise<string> {
-  const settings = await readFile(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
-  const date = /^compatibility_date = "(.+)"$/m.exec(settings)?.[1];
-  if (date === undefined) throw new Error("wrangler.toml has no compatibility_date");
-  return date;
-}
-
-/** The binary itself: the script of its package would be one process more, which passes no signal on. */
-function findWorkerd(): string {
-  const resolve = createRequire(import.meta.url).resolve;
-  const architecture = process.arch === "x64" ? "64" : process.arch;
-  const folder = dirname(resolve(`@cloudflare/workerd-${process.platform}-${architecture}/package.json`));
-  return join(folder, "bin/workerd");
-}
-
-function configuration(
-  { variables, hasRateLimit = false }: WorkerdOptions,
-  port: number,
-  date: string,
-): string {
-  const texts = Object.entries(variables).map(
-    ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
+function configuration(options: WorkerdOptions, port: number, compatibility: string): string {
+  const texts = Object.entries(options.variables).map(
+    ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
   );
   const limit = '(name = "SIGN_IN_LIMIT", wrapped = (moduleName = "eaves:rate-limit"))';
+  const bindings = [...texts, ...(options.hasRateLimit === true ? [limit] : [])];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "worker", worker = (
       modules = [(name = "worker.js", esModule = embed "worker.js")],
-      compatibilityDate = "${date}",
-      compatibilityFlags = ["nodejs_compat"],
-      bindings = [${[...texts, ...(hasRateLimit ? [limit] : [])].join(", ")}],
+      ${compatibility},
+      bindings = [${bindings.join(", ")}],
     )),
+    # The database is on this machine, which the runtime's default keeps Workers from.
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "worker")],
@@ -136,3 +151,26 @@ const config :Workerd.Config = (
 }
 
 const rateLimit = "export default () => ({ limit: () => Promise.resolve({ success: true }) });\n";
+
+/** workerd comes with wrangler, which pins it: one runtime for development, tests and load. */
+function findWorkerd(): string {
+  const ofWrangler = createRequire(
+    createRequire(join(root, "package.json")).resolve("wrangler/package.json"),
+  );
+  const { default: path } = ofWrangler("workerd") as { readonly default: string };
+  return path;
+}
+
+async function untilAnswering(origin: string, whyNot: () => string | undefined): Promise<void> {
+  const end = performance.now() + 20_000;
+  for (;;) {
+    try {
+      await (await fetch(`${origin}/health`)).arrayBuffer();
+      return;
+    } catch (cause) {
+      const reason = whyNot() ?? (performance.now() > end ? "workerd did not answer within 20 s" : undefined);
+      if (reason !== undefined) throw new Error(reason, { cause });
+    }
+    await delay(20);
+  }
+}

@@ -49,14 +49,16 @@ export function withStage<Result>(
       DATABASE_URL: server.url,
       PARTNER_URL: await startPartner(defer),
     };
-    const worker = await startWorkerd({ entry: join(import.meta.dirname, `workers/${stack}.ts`), variables });
+    const lines: string[] = [];
+    const entry = join(import.meta.dirname, `workers/${stack}.ts`);
+    const worker = await startWorkerd({ entry, variables, onLine: (line) => void lines.push(line) });
     defer(() => worker.stop());
     return await untilAborted(
       signal,
       act({
         post: (path) => post(worker.origin + path),
         read: async (sql) => (await client.execute(sql)).rows,
-        log: () => worker.lines,
+        log: () => lines,
       }),
     );
   });
