@@ -14,6 +14,8 @@ import { createCredentials } from "./tokens.ts";
 export interface TestServer {
   readonly url: string;
   readonly port: number;
+  /** Of the process that runs now: another one after `restart`. */
+  pid(): number;
   readonly tokens: DatabaseTokens | undefined;
   kill(): Promise<void>;
   /** Starts it again on the same port and folder. */
@@ -55,6 +57,7 @@ export async function startTestServer(options: DatabaseOptions): Promise<TestSer
   return {
     url,
     port,
+    pid: () => server.pid,
     tokens,
     stop,
     kill: () => server.kill(),

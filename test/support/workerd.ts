@@ -33,6 +33,12 @@ export interface RunningWorkerd {
   stop(): Promise<void>;
 }
 
+/** Which behaviour of the runtime a Worker is written for. */
+export interface Compatibility {
+  readonly date: string;
+  readonly flags: string[];
+}
+
 const root = join(import.meta.dirname, "../..");
 
 /** Bundles and serves a Worker on a free port of 127.0.0.1. @throws with what workerd printed where it ends. */
@@ -41,7 +47,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   try {
     const port = await findFreePort();
-    await bundle(options.entry, join(folder, "worker.js"));
+    await bundleEntry(options.entry, join(folder, "worker.js"));
     const text = configuration(options, port, await readCompatibility());
     await writeFile(join(folder, "config.capnp"), text, { mode: 0o600 });
     await writeFile(join(folder, "rate-limit.js"), rateLimit);
@@ -95,7 +101,8 @@ async function serve(
   return { origin, pid: child.pid ?? 0, ended: () => how, stop };
 }
 
-async function bundle(entry: string, outfile: string): Promise<void> {
+/** Bundles a Worker as it is served, minified. */
+export async function bundleEntry(entry: string, outfile: string): Promise<void> {
   await build({
     entryPoints: [entry],
     outfile,
@@ -113,7 +120,7 @@ async function bundle(entry: string, outfile: string): Promise<void> {
 }
 
 /** Date and flags as wrangler.toml has them, so that the runtime behaves as in a deployment. */
-async function readCompatibility(): Promise<string> {
+export async function readCompatibility(): Promise<Compatibility> {
   const settings = await readFile(join(root, "wrangler.toml"), "utf8");
   const date = /^compatibility_date = (".*")$/m.exec(settings)?.[1];
   const flags = /^compatibility_flags = (\[.*\])$/m.exec(settings)?.[1];
@@ -122,10 +129,11 @@ async function readCompatibility(): Promise<string> {
       "wrangler.toml has no compatibility_date and compatibility_flags where they are looked for",
     );
   }
-  return `compatibilityDate = ${date}, compatibilityFlags = ${flags}`;
+  return { date: JSON.parse(date), flags: JSON.parse(flags) };
 }
 
-function configuration(options: WorkerdOptions, port: number, compatibility: string): string {
+function configuration(options: WorkerdOptions, port: number, { date, flags }: Compatibility): string {
+  const compatibility = `compatibilityDate = ${JSON.stringify(date)}, compatibilityFlags = ${JSON.stringify(flags)}`;
   const texts = Object.entries(options.variables).map(
     ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
   );
@@ -154,11 +162,12 @@ const rateLimit = "export default () => ({ limit: () => Promise.resolve({ succes
 
 /** workerd comes with wrangler, which pins it: one runtime for development, tests and load. */
 function findWorkerd(): string {
-  const ofWrangler = createRequire(
-    createRequire(join(root, "package.json")).resolve("wrangler/package.json"),
-  );
-  const { default: path } = ofWrangler("workerd") as { readonly default: string };
-  return path;
+  return (requireOfWrangler("workerd") as { readonly default: string }).default;
+}
+
+/** Loads a package that wrangler depends on, in the version that it pins. */
+export function requireOfWrangler(name: string): unknown {
+  return createRequire(createRequire(join(root, "package.json")).resolve("wrangler/package.json"))(name);
 }
 
 async function untilAnswering(origin: string, whyNot: () => string | undefined): Promise<void> {
