@@ -50,7 +50,8 @@ export async function measureByTurns<Name extends string>(
     for (const lane of lanes) await lane.warmUp(timing.warmUpMs);
     await takeTurns(lanes, timing.rounds, random, (lane) => lane.closed(timing.closedMs));
     if (timing.openMs > 0) {
-      const slowest = Math.min(...lanes.map(({ measured }) => median(measured.requestsPerSecond)));
+      const rates = lanes.map(({ measured }) => measured.requestsPerSecond);
+      const slowest = Math.min(...rates.map((some) => (some.length === 0 ? 0 : median(some))));
       const rate = Math.max(leastRate, Math.floor(slowest / 2));
       await takeTurns(lanes, timing.rounds, random, (lane) => lane.open(timing.openMs, rate));
     }
@@ -60,14 +61,17 @@ export async function measureByTurns<Name extends string>(
   }
 }
 
+/** Stops at a turn without one good answer: nothing after it would be measured beside its like. */
 async function takeTurns<Item>(
   items: readonly Item[],
   rounds: number,
   random: Random,
-  turn: (item: Item) => Promise<void>,
+  turn: (item: Item) => Promise<boolean>,
 ): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    for (const item of shuffle(items, random)) await turn(item);
+    for (const item of shuffle(items, random)) {
+      if (!(await turn(item))) return;
+    }
   }
 }
 
@@ -99,20 +103,22 @@ function createLane<Name extends string>(subject: Subject<Name>, connections: nu
       const block = await load.closed(milliseconds);
       const after = readCpu(subject);
       keep(block);
-      if (block.requests === 0) throw new Error(`${subject.name}: no good answer; ${block.errors[0] ?? ""}`);
+      if (block.requests === 0) return false;
       measured.requestsPerSecond.push(block.requests / block.seconds);
       const perRequest = (from: number | undefined, to: number | undefined): number[] =>
         from === undefined || to === undefined ? [] : [(to - from) / block.requests];
       measured.workerCpuMs.push(...perRequest(before.worker, after.worker));
       measured.databaseCpuMs.push(...perRequest(before.database, after.database));
+      return true;
     },
     async open(milliseconds: number, rate: number) {
       const block = await load.open(milliseconds, rate);
       keep(block);
-      if (block.requests === 0) throw new Error(`${subject.name}: no good answer; ${block.errors[0] ?? ""}`);
+      if (block.requests === 0) return false;
       measured.rate = rate;
       measured.p50.push(quantile(block.latencies, 0.5));
       measured.p99.push(quantile(block.latencies, 0.99));
+      return true;
     },
     close: () => load.close(),
   };

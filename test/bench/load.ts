@@ -34,8 +34,8 @@ export interface Load {
   close(): Promise<void>;
 }
 
-/** Nothing here takes this long; what does is an error. */
-const timeoutMs = 20_000;
+/** Nothing here takes this long, not even a lock that the server has to take away; what does is an error. */
+const timeoutMs = 6_000;
 /** A timer may be late by this much; what is left until a planned moment is waited for awake. */
 const timerSlackMs = 2;
 

@@ -22,8 +22,15 @@ export interface Plan {
 
 /** How far away the database is in the cells with a delay, in milliseconds. */
 export const farMs = 40;
+/** What a route may take beside its round trips, in milliseconds. */
+export const slackMs = 15;
 /** Where CPU is compared: writers do not stand in line there, and a request is as costly as it gets. */
 export const cpuConnections = 1;
+
+/** Whether writers stand in line in this cell: then the server may turn some away, whoever asks. */
+export function isContended({ workload, connections }: Pick<Cell, "workload" | "connections">): boolean {
+  return connections > 1 && workloadOf(workload).status === 201;
+}
 
 /** The whole run: about ten minutes on two cores. */
 export function wholePlan(): Plan {

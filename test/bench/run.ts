@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { bundleEntry } from "../support/workerd.ts";
 import { type Measured, measureByTurns, type Subject } from "./blocks.ts";
 import { type Answered, askOnce } from "./answers.ts";
-import type { Cell, Plan } from "./plan.ts";
+import { type Cell, isContended, type Plan } from "./plan.ts";
 import { readResidentBytes } from "./processes.ts";
 import { type Stage, type StageOptions, withStage, entryOf } from "./stage.ts";
 import { can, type Stack, stacks, workloadOf } from "./stacks.ts";
@@ -145,11 +145,6 @@ async function measureCells(
     results.push({ workload, connections, delayMs, measured: Object.fromEntries(measured) });
   }
   return results;
-}
-
-/** Whether writers stand in line in this cell: then the server may turn some away, whoever asks. */
-export function isContended({ workload, connections }: Pick<Cell, "workload" | "connections">): boolean {
-  return connections > 1 && workloadOf(workload).status === 201;
 }
 
 function subjectOf(
