@@ -83,14 +83,15 @@ export function renderLine(row: Row): string {
 
 /** What stands below the lines: who was not measured, and why. */
 export function renderNotes(rows: readonly Row[]): readonly string[] {
-  const notes = rows.flatMap(({ job, others }) =>
-    others.flatMap((other) => {
-      if (!("absent" in other)) return [];
-      const what = other.absent === "skipped" ? "" : ` ${job}`;
-      return [`${other.tool}${what}: ${other.absent}, ${other.why}`];
-    }),
-  );
-  return [...new Set(notes)];
+  const jobs = new Map<string, Set<Job>>();
+  for (const { job, others } of rows) {
+    for (const other of others) {
+      if (!("absent" in other)) continue;
+      const note = `${other.tool} ${other.absent}: ${other.why}`;
+      jobs.set(note, (jobs.get(note) ?? new Set()).add(job));
+    }
+  }
+  return [...jobs].map(([note, missing]) => `${note} (${[...missing].join(", ")})`);
 }
 
 /** The lines whose target is missed, by name. */
@@ -105,8 +106,26 @@ export function renderVerdict(rows: readonly Row[]): string {
   return `MISSED: ${missed.join("; ")}.`;
 }
 
+/** All that was found. */
+export interface Report {
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly seed: number;
+  readonly rows: readonly Row[];
+}
+
+/** How and where the numbers came to be, and how they are to be read. */
+export function renderHead({ machine, rounds, seed }: Omit<Report, "rows">): readonly string[] {
+  return [
+    `${renderMachine(machine)}.`,
+    `Medians of ${rounds} rounds (seed ${seed}); in brackets Eaves' time as a part of the other's, and the bounds of it ` +
+      "(95 %, bootstrap).",
+  ];
+}
+
 /** The whole as a page. */
-export function renderMarkdown(machine: Machine, rows: readonly Row[]): string {
+export function renderMarkdown(report: Report): string {
+  const { rows } = report;
   const head = ["job", "revisions", "database", "Eaves", "drizzle-kit", "Alembic", "target", ""];
   const lines = rows.map((row) => [
     row.job,
@@ -121,10 +140,7 @@ export function renderMarkdown(machine: Machine, rows: readonly Row[]): string {
   ]);
   const table = [head, head.map((_, index) => (index === 1 || index === 3 ? "--:" : "---")), ...lines];
   return [
-    renderMachine(machine),
-    "",
-    explanation,
-    "",
+    ...renderHead(report).flatMap((line) => [line, ""]),
     ...table.map((cells) => `| ${cells.join(" | ")} |`),
     "",
     ...renderNotes(rows).map((note) => `- ${note}`),
@@ -133,7 +149,3 @@ export function renderMarkdown(machine: Machine, rows: readonly Row[]): string {
     "",
   ].join("\n");
 }
-
-/** How the numbers are to be read. */
-export const explanation =
-  "Medians; in brackets the tool's time as a part of the other's, and the bounds of it (95 %, bootstrap).";

@@ -43,7 +43,7 @@ function textOfCell(cell: CellResult): readonly string[] {
     ];
     return [parts.join("  ")];
   });
-  return [`${titleOf(cell)}`, ...lines];
+  return [titleOf(cell), ...lines];
 }
 
 function textOfTarget(target: Judged): string {

@@ -55,10 +55,16 @@ export function withStage<Result>(
     const proxy = await startDelayProxy(server.port);
     defer(() => proxy.close());
     const url = options.isFar ? proxy.url : server.url;
-    const running: RunningStack[] = [];
-    for (const stack of options.stacks) running.push(await startStack(stack, url, options, defer));
+    const start = (stack: Stack): Promise<RunningStack> => startStack(stack, url, options, defer);
+    const running = await Promise.all(options.stacks.filter(isOnServer).map(start));
+    // After the others: its process is known as the one that has come since.
+    if (options.stacks.includes("d1")) running.push(await start("d1"));
     return await work({ server, proxy, running });
   });
+}
+
+function isOnServer(stack: Stack): boolean {
+  return serverStacks.some((name) => name === stack);
 }
 
 async function startStack(
@@ -68,8 +74,7 @@ async function startStack(
   defer: Defer,
 ): Promise<RunningStack> {
   const entry = entryOf(stack, entries);
-  const isOnServer = serverStacks.some((name) => name === stack);
-  const worker = isOnServer
+  const worker = isOnServer(stack)
     ? await startWorkerd({ entry, variables: { DATABASE_URL: url, ENVIRONMENT: "development" } })
     : await startD1(entry);
   defer(() => worker.stop());
