@@ -22,6 +22,8 @@ const jitterMs = { least: 25, most: 250 };
 
 /** Breaks off what a session has in flight outside transactions, when it is closed. */
 export interface Autocommit extends StatementRunner {
+  /** Whether nothing is in flight. */
+  isIdle(): boolean;
   abort(): void;
   settled(): Promise<void>;
 }
@@ -55,7 +57,7 @@ export function createAutocommit(core: SessionCore): Autocommit {
           const mayHaveCommitted = effect === "write";
           throw translateError(error, { mayHaveCommitted, inTransaction: false, isDelete: deletes });
         } finally {
-          client.close();
+          release(client);
         }
       });
     } finally {
@@ -67,6 +69,7 @@ export function createAutocommit(core: SessionCore): Autocommit {
   return {
     execute: (statement) => run([statement], (client) => client.execute(statement)),
     batch: (statements) => run(statements, (client, mode) => client.batch([...statements], mode)),
+    isIdle: () => active.size === 0,
     abort() {
       for (const transport of active) transport.abort();
     },
@@ -92,6 +95,11 @@ export function openClient(core: SessionCore, transport: Transport): Client {
     fetch: transport.fetch,
     ...(authToken === undefined ? {} : { authToken }),
   });
+}
+
+/** Closes a file. A client for HTTP holds nothing behind its last answer, and to close it costs two errors with stacks. */
+export function release(client: Client | undefined): void {
+  if (client?.protocol === "file") client.close();
 }
 
 /** The error for work on `db` that would wait for the lock that this session's own transaction holds. */

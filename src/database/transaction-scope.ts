@@ -146,6 +146,8 @@ export interface Transactions {
   ): Promise<Result>;
   /** Rolls back whatever is still open; resolves with how that went. */
   rollbackOpen(reason: unknown): Promise<"clean" | "rolled-back" | "failed">;
+  /** Whether no transaction is open or has a request in flight. */
+  isIdle(): boolean;
   /** Resolves when no transaction has a request in flight. */
   settled(): Promise<void>;
   /** Breaks off the requests in flight. */
@@ -183,6 +185,7 @@ export function createTransactions(core: SessionCore): Transactions {
       );
       return told.includes(false) ? "failed" : "rolled-back";
     },
+    isIdle: () => open.size === 0 && begun.every((transaction) => transaction.isIdle()),
     async settled() {
       await Promise.all(begun.map((transaction) => transaction.settled()));
     },

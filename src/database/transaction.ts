@@ -1,7 +1,7 @@
 // One interactive transaction at the server: begins with its first statement, runs one request at a time, and
 // once it is broken it sends nothing more but its ROLLBACK (session rule S16).
 import type { Client, ResultSet, Transaction } from "@libsql/client/http";
-import { openClient, openTransport, withRetries } from "./autocommit.ts";
+import { openClient, openTransport, release, withRetries } from "./autocommit.ts";
 import {
   CheckViolationError,
   CommitUnknownError,
@@ -127,7 +127,7 @@ export class OpenTransaction implements TransactionLevel {
       if (this.#failure !== undefined) throw this.#failure.error;
       this.#limitMs = leftMs();
       try {
-        this.#client?.close();
+        release(this.#client);
         this.#client = openClient(this.#core, this.#transport);
         this.#libsql = await this.#client.transaction(this.#mode);
         return await this.#libsql.batch([...statements]);
@@ -206,6 +206,11 @@ export class OpenTransaction implements TransactionLevel {
     }
   }
 
+  /** Whether nothing is in flight. */
+  isIdle(): boolean {
+    return this.#transport.isIdle();
+  }
+
   /** Resolves when nothing is in flight: after a broken request libSQL's client says goodbye in one of its own. */
   settled(): Promise<void> {
     return this.#transport.settled();
@@ -218,8 +223,9 @@ export class OpenTransaction implements TransactionLevel {
 
   #end(): void {
     clearTimeout(this.#timer);
-    this.#libsql?.close();
-    this.#client?.close();
+    // After COMMIT and ROLLBACK it is.
+    if (this.#libsql?.closed === false) this.#libsql.close();
+    release(this.#client);
   }
 
   #translate(error: unknown, statements: readonly Statement[], mayHaveCommitted: boolean): unknown {

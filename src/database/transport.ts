@@ -39,6 +39,7 @@ export interface Transport {
   readonly fetch: (request: Request) => Promise<Response>;
   /** Breaks off the requests in flight; later requests go out as usual. */
   abort(): void;
+  isIdle(): boolean;
   /** Resolves when no request is in flight. */
   settled(): Promise<void>;
 }
@@ -92,6 +93,7 @@ export function createTransport(host: TransportHost): Transport {
     abort() {
       for (const controller of inFlight.keys()) controller.abort();
     },
+    isIdle: () => inFlight.size === 0,
     async settled() {
       // libSQL's client may send a last request when another one ends, hence the loop.
       while (inFlight.size > 0) await Promise.allSettled(inFlight.values());

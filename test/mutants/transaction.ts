@@ -97,7 +97,7 @@ export const transactionMutants: readonly Mutant[] = [
       [tests.transactionEnd],
     ],
     ["S9", "      return false;", "      return true;", [tests.transactionEnd]],
-    ["S6", "    this.#client?.close();\n  }", "  }", [tests.fileUrl]],
+    ["S6", "    release(this.#client);\n  }", "  }", [tests.fileUrl]],
     [
       "S16",
       "return this.#failure !== undefined && !isStatementError(failed) ? this.#failure.error : failed;",
@@ -138,6 +138,7 @@ export const transactionMutants: readonly Mutant[] = [
     ],
   ]),
   ...inFile("src/database/transaction-scope.ts", [
+    ["S9", "open.size === 0 && begun", "begun", [tests.edges, tests.transactionEnd]],
     [
       "S17",
       'if (effect === "write" && this.#transaction.mode === "read")\n        throw new ReadOnlySessionError("read-transaction");',

@@ -11,7 +11,9 @@ export function requestId({ newId }: Pick<Ports, "newId">): MiddlewareHandler<Ap
     const given = c.req.header(header) ?? "";
     const id = /^[\w-]{8,64}$/.test(given) ? given : newId();
     c.set("requestId", id);
-    await next();
+    // Before: Hono copies a response whose headers are set behind it. But it has no say in one that is not made by it.
     c.header(header, id);
+    await next();
+    if (!c.res.headers.has(header)) c.header(header, id);
   };
 }
