@@ -1,9 +1,10 @@
 // Runs statements outside transactions: one round trip each, a deadline on all, and a second try only for reads.
-import type { Client, ResultSet } from "@libsql/client/http";
+import type { ResultSet } from "@libsql/client/http";
 import { DatabaseBusyError, DatabaseUnavailableError, TransactionUsageError } from "./errors.ts";
 import { translateError } from "./error-translation.ts";
 import { admitWrite, countIn, remainingMs, requireUsable } from "./session-core.ts";
 import type { SessionCore, SessionMode, Statement } from "./session-core.ts";
+import type { DatabaseClient } from "./http-client.ts";
 import { isDelete } from "./statement.ts";
 import { createTransport } from "./transport.ts";
 import type { Transport } from "./transport.ts";
@@ -34,7 +35,7 @@ export function createAutocommit(core: SessionCore): Autocommit {
 
   async function run<Result>(
     statements: readonly Statement[],
-    send: (client: Client, mode: SessionMode) => Promise<Result>,
+    send: (client: DatabaseClient, mode: SessionMode) => Promise<Result>,
   ): Promise<Result> {
     requireUsable(core);
     const effect = countIn(core, statements);
@@ -88,7 +89,7 @@ export function openTransport(core: SessionCore, limitMs: () => number): Transpo
 }
 
 /** A client costs 16 µs and no network, so each unit of work has its own, bound to its own deadline. */
-export function openClient(core: SessionCore, transport: Transport): Client {
+export function openClient(core: SessionCore, transport: Transport): DatabaseClient {
   const { url, authToken } = core.config;
   return core.ports.createClient({
     url,
@@ -98,7 +99,7 @@ export function openClient(core: SessionCore, transport: Transport): Client {
 }
 
 /** Closes a file. A client for HTTP holds nothing behind its last answer, and to close it costs two errors with stacks. */
-export function release(client: Client | undefined): void {
+export function release(client: DatabaseClient | undefined): void {
   if (client?.protocol === "file") client.close();
 }
 

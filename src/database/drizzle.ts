@@ -90,6 +90,12 @@ function createTransaction(scope: TransactionScope): Transaction {
   });
 }
 
+/** With the relational queries made at their first use: they are an object for each table. */
 function createQueries(runner: StatementRunner): Queries {
-  return new LibSQLDatabase("async", dialect, new RunnerSession(runner), relationalSchema);
+  const session = new RunnerSession(runner);
+  const queries: Queries = new LibSQLDatabase<Tables>("async", dialect, session, undefined);
+  let related: Queries["query"] | undefined;
+  const get = () =>
+    (related ??= new LibSQLDatabase<Tables>("async", dialect, session, relationalSchema).query);
+  return Object.defineProperty(queries, "query", { get });
 }

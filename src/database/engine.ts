@@ -1,6 +1,6 @@
 // Opens sessions on one database. Holds settings only: no client, no connection, no I/O.
-import { createClient } from "@libsql/client/http";
 import type { DatabaseConfig } from "./config.ts";
+import { createHttpClient } from "./http-client.ts";
 import { openSession } from "./session.ts";
 import type { Session, SessionOptions } from "./session.ts";
 import type { EnginePorts } from "./session-core.ts";
@@ -13,8 +13,8 @@ export interface Engine {
 
 /** The ports of every runtime with `fetch`; a script in Node that opens a `file:` URL brings its own client. */
 export const webPorts: EnginePorts = {
-  createClient,
-  fetch: (request, init) => fetch(request, init),
+  createClient: createHttpClient,
+  fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),
   random: () => Math.random(),
   // The report of the session says that closing failed; who has a log hands in a port that says why.

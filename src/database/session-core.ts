@@ -1,13 +1,14 @@
 // What all work of one session shares: its state, its rules of admission, its budget and its counters.
-import type { Client, Config, InStatement } from "@libsql/client/http";
+import type { InStatement } from "@libsql/client/http";
 import type { DatabaseConfig } from "./config.ts";
 import { ReadOnlySessionError, SessionClosedError, TransactionUsageError } from "./errors.ts";
+import type { ClientConfig, DatabaseClient } from "./http-client.ts";
 import { classifyStatement } from "./statement.ts";
 
 /** The world outside, handed in: a client factory, the network, time and chance. */
 export interface EnginePorts {
-  readonly createClient: (config: Config) => Client;
-  readonly fetch: (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
+  readonly createClient: (config: ClientConfig) => DatabaseClient;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Milliseconds since some fixed moment. */
   readonly now: () => number;
   /** A number from 0 up to 1. */

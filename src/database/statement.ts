@@ -4,7 +4,9 @@
 export type StatementEffect = "read" | "write" | "control";
 
 const controlWords = new Set(["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"]);
+/** Most statements: one verb at the beginning, and nothing that could begin another statement. */
 const plainSelect = /^\s*select\b[^;]*$/i;
+const plainWrite = /^\s*(?:insert|update|delete)\b[^;]*$/i;
 /**
  * Strings, quoted names, comments, words, and any other single character. As in SQLite, every character beyond
  * ASCII belongs to a word: otherwise a name such as `😀select` would hide the verb that follows it.
@@ -19,6 +21,7 @@ const byteOrderMark = /^\uFEFF/;
  */
 export function classifyStatement(sql: string): StatementEffect {
   if (plainSelect.test(sql)) return "read";
+  if (plainWrite.test(sql)) return "write";
   const tokens = tokensOf(sql);
   if (controlWords.has(firstWord(tokens))) return "control";
   if (hasSecondStatement(tokens)) return "write";

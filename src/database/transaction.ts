@@ -1,6 +1,6 @@
 // One interactive transaction at the server: begins with its first statement, runs one request at a time, and
 // once it is broken it sends nothing more but its ROLLBACK (session rule S16).
-import type { Client, ResultSet, Transaction } from "@libsql/client/http";
+import type { ResultSet } from "@libsql/client/http";
 import { openClient, openTransport, release, withRetries } from "./autocommit.ts";
 import {
   CheckViolationError,
@@ -15,6 +15,7 @@ import {
   UniqueViolationError,
 } from "./errors.ts";
 import { translateError } from "./error-translation.ts";
+import type { ClientTransaction, DatabaseClient } from "./http-client.ts";
 import { remainingMs } from "./session-core.ts";
 import type { SessionCore, SessionMode, Statement } from "./session-core.ts";
 import { isDelete } from "./statement.ts";
@@ -46,8 +47,8 @@ export class OpenTransaction implements TransactionLevel {
   readonly #core: SessionCore;
   readonly #mode: SessionMode;
   readonly #transport: Transport;
-  #client: Client | undefined;
-  #libsql: Transaction | undefined;
+  #client: DatabaseClient | undefined;
+  #libsql: ClientTransaction | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
   #startedAt: number | undefined;

@@ -27,7 +27,7 @@ export class TransportError extends Error {
 
 /** What a transport needs from the session that it belongs to. */
 export interface TransportHost {
-  readonly fetch: (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Milliseconds that a request beginning now may take; zero or less when there is no time left. */
   readonly limitMs: () => number;
   /** Called once for each request that is sent. */
@@ -36,7 +36,7 @@ export interface TransportHost {
 
 /** A `fetch` for one libSQL client, and the means to end what it has in flight. */
 export interface Transport {
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Breaks off the requests in flight; later requests go out as usual. */
   abort(): void;
   isIdle(): boolean;
@@ -54,7 +54,7 @@ const partsOfDeadline = 8;
 export function createTransport(host: TransportHost): Transport {
   const inFlight = new Map<AbortController, Promise<unknown>>();
 
-  async function send(request: Request, controller: AbortController): Promise<Response> {
+  async function send(url: string, init: RequestInit, controller: AbortController): Promise<Response> {
     const limitMs = host.limitMs();
     if (limitMs <= 0) throw new TransportError({ kind: "deadline", limitMs: 0 });
     let expired = false;
@@ -72,7 +72,7 @@ export function createTransport(host: TransportHost): Transport {
     wait(1);
     try {
       host.onRoundTrip();
-      return await readAnswer(await host.fetch(request, { signal: controller.signal }));
+      return await readAnswer(await host.fetch(url, { ...init, signal: controller.signal }));
     } catch (cause) {
       if (cause instanceof TransportError) throw cause;
       if (expired) throw new TransportError({ kind: "deadline", limitMs }, { cause });
@@ -84,9 +84,9 @@ export function createTransport(host: TransportHost): Transport {
   }
 
   return {
-    fetch(request) {
+    fetch(url, init) {
       const controller = new AbortController();
-      const answer = send(request, controller).finally(() => inFlight.delete(controller));
+      const answer = send(url, init, controller).finally(() => inFlight.delete(controller));
       inFlight.set(controller, answer);
       return answer;
     },

@@ -26,7 +26,7 @@ export const middlewareMutants: readonly Mutant[] = [
     ["S9", 'void keepAlive(c, session.closed, "streaming"),', "undefined,", [tests.edges]],
     [
       "S12",
-      "for (let turn = 0; turn < handlerMicrotasks && !c.finalized; turn++) await undefined;",
+      "for (let turn = 0; turn < handlerMicrotasks && !c.finalized; turn++) await Promise.resolve();",
       "",
       [tests.streaming],
     ],

@@ -89,7 +89,7 @@ function openSession(
     onOpen: () => void keepAlive(c, session.closed, "streaming"),
     async handlerTurn() {
       // By then a handler that only returns a stream has returned it.
-      for (let turn = 0; turn < handlerMicrotasks && !c.finalized; turn++) await undefined;
+      for (let turn = 0; turn < handlerMicrotasks && !c.finalized; turn++) await Promise.resolve();
       // A middleware further inside may still hold the response, so that its body has not come past this one.
       if (c.finalized && isStreaming()) session.beginStreaming();
     },
