@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { bundleEntry } from "../support/workerd.ts";
 import { type Measured, measureByTurns, type Subject } from "./blocks.ts";
 import { type Answered, askOnce } from "./answers.ts";
-import { type Cell, isContended, type Plan } from "./plan.ts";
+import { type Cell, isWriting, type Plan } from "./plan.ts";
 import { readResidentBytes } from "./processes.ts";
 import { type Stage, type StageOptions, withStage, entryOf } from "./stage.ts";
 import { can, type Stack, stacks, workloadOf } from "./stacks.ts";
@@ -137,7 +137,7 @@ async function measureCells(
     const { workload, connections } = cell;
     onProgress?.(`${workloadOf(workload).name}, ${connections} connections, ${delayMs} ms away`);
     // A server whose lock got stuck under the cell before must not be what this one measures.
-    if (isContended(cell)) await stage.server.kill().then(() => stage.server.restart());
+    if (isWriting(cell)) await stage.server.kill().then(() => stage.server.restart());
     const subjects = stage.running
       .filter(({ stack }) => cell.stacks.includes(stack) && can(stack, workload))
       .map((running) => subjectOf(stage, running, workload));

@@ -133,7 +133,10 @@ function overview(cells: readonly CellResult[], cellOf: (measured: Measured) => 
     workloadOf(workload).name,
     ...stacks.map((stack) => {
       const found = measured[stack];
-      if (found !== undefined) return cellOf(found);
+      if (found !== undefined) {
+        const { length } = found.errors;
+        return length === 0 ? cellOf(found) : `${cellOf(found)}<br>**${length} errors**`;
+      }
       return can(stack, workload) ? unknown : "none";
     }),
   ]);
