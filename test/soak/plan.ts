@@ -1,5 +1,6 @@
 // What a run will do and when: every request, every fault, every outage. Pure: the same seed gives the same plan.
-import { createRandom, shuffle } from "../support/difference.ts";
+import { createRandom } from "../bench/statistics.ts";
+import { shuffle } from "../support/difference.ts";
 import type { Fault } from "../support/faults.ts";
 import { type Kind, kinds, type PlannedRequest, planRequests } from "./plan-requests.ts";
 

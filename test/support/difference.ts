@@ -1,39 +1,18 @@
 // Whether two ways take the same time: the difference of their medians, and how sure it is. Pure.
+import { type Bootstrap, draw, type Interval, intervalOf, median, type Random } from "../bench/statistics.ts";
 
-/** The difference of two medians, and the bounds that it lies between with the confidence that was asked for. */
-export interface Difference {
+/** The difference of two medians, and the bounds that it lies between. */
+export interface Difference extends Interval {
   readonly medianOne: number;
   readonly medianOther: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-export function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** The same items in an order of chance. */
-export function shuffle<T>(items: readonly T[], random: () => number): T[] {
+export function shuffle<T>(items: readonly T[], random: Random): T[] {
   return items
     .map((item) => ({ item, at: random() }))
     .toSorted((one, other) => one.at - other.at)
     .map(({ item }) => item);
-}
-
-/** The middle one of the values, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = sorted.length / 2;
-  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  if (low === undefined || high === undefined) throw new Error("No values have no median");
-  return (low + high) / 2;
 }
 
 /**
@@ -45,17 +24,13 @@ export function median(values: readonly number[]): number {
 export function differenceOf(
   one: readonly number[],
   other: readonly number[],
-  { random, confidence = 0.99, draws = 1_000 }: { random: () => number; confidence?: number; draws?: number },
+  { random, confidence = 0.99, draws = 1_000 }: Bootstrap,
 ): Difference {
-  const draw = (values: readonly number[]): number =>
-    median(values.map(() => values[Math.floor(random() * values.length)] ?? Number.NaN));
-  const drawn = Array.from({ length: draws }, () => draw(other) - draw(one)).toSorted((a, b) => a - b);
-  const tail = Math.floor(((1 - confidence) / 2) * draws);
+  const difference = (): number => median(draw(other, random)) - median(draw(one, random));
   return {
     medianOne: median(one),
     medianOther: median(other),
-    low: drawn[tail] ?? Number.NaN,
-    high: drawn[draws - 1 - tail] ?? Number.NaN,
+    ...intervalOf(difference, { random, confidence, draws }),
   };
 }
 

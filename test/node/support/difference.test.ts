@@ -1,6 +1,7 @@
 // The measure of times itself: it tells different times apart and takes equal ones for equal, noise or not.
 import { describe, expect, it } from "vitest";
-import { createRandom, differenceOf, isSameTime, median, shuffle } from "../../support/difference.ts";
+import { createRandom } from "../../bench/statistics.ts";
+import { differenceOf, isSameTime, shuffle } from "../../support/difference.ts";
 
 /** Times as a busy machine gives them: mostly near `base`, whole milliseconds, now and then far longer. */
 function times(base: number, length: number, random: () => number): number[] {
@@ -31,17 +32,6 @@ describe("isSameTime", () => {
       );
     });
     expect(verdicts).not.toContain(true);
-  });
-});
-
-describe("median", () => {
-  it.each([
-    [[3], 3],
-    [[4, 1], 2.5],
-    [[9, 1, 5], 5],
-    [[10, 1, 2, 3], 2.5],
-  ])("of %j is %f", (values, expected) => {
-    expect(median(values)).toBe(expected);
   });
 });
 
