@@ -1,5 +1,5 @@
 // `check`: compares the schema, the snapshots, the revisions and the database with one another. Changes nothing.
-import { generate } from "../autogenerate/generation.ts";
+import { hasSchemaChanged } from "../autogenerate/generation.ts";
 import { replayRevisions } from "../autogenerate/replay.ts";
 import type { Capture } from "../plan/capture.ts";
 import { findSnapshotGaps } from "../plan/model-gaps.ts";
@@ -13,7 +13,7 @@ import { buildFinding, findingOf } from "./findings.ts";
 import { reportHazards } from "./hazard-findings.ts";
 import type { CheckResult, Finding } from "./results.ts";
 import { projectOf } from "./revision-draft.ts";
-import { compareLive, explainUnversioned } from "./schema-check.ts";
+import { compareLive, explainUnversioned, hasMoved } from "./schema-check.ts";
 import { withScratch } from "./scratch-ground.ts";
 import { explainChain } from "./snapshot-chain.ts";
 import { nameFiles, readRevisions, readStanding, type Standing, withDatabase } from "./workplace.ts";
@@ -25,12 +25,11 @@ export async function checkProject(context: GenerateContext): Promise<CheckResul
   if ("code" in directory) return { ok: false, findings: [directory], notes: [], database: false };
   const model = checkModel(context);
   model.catch(() => undefined);
-  const replay = await replayHistory(context, directory);
   const isThere = (await context.hasDatabase?.()) ?? true;
+  const { replay, live } = isThere
+    ? await withDatabase(context, (database) => checkDatabase(context, database, directory))
+    : { replay: await replayHistory(context, directory, []), live: { findings: [], notes: [] } };
   const files = [...(await model), ...checkFiles(context, directory), ...replay.findings];
-  const live = isThere
-    ? await withDatabase(context, (database) => checkDatabase(context, database, directory, replay.captures))
-    : { findings: [], notes: [] };
   const findings = [...files, ...live.findings];
   return { ok: findings.length === 0, findings, notes: live.notes, database: isThere };
 }
@@ -38,8 +37,7 @@ export async function checkProject(context: GenerateContext): Promise<CheckResul
 /** The schema in the code against the newest snapshot. */
 async function checkModel(context: GenerateContext): Promise<Finding[]> {
   context.report("asking drizzle-kit whether the schema has changed");
-  const generated = await generate({ ...projectOf(context), name: "check" });
-  if (generated.kind === "nothing") return [];
+  if (!(await hasSchemaChanged(projectOf(context)))) return [];
   const message = "The schema in the code has changes that no revision has: run `revision -m` to write one";
   return [buildFinding("MODEL_CHANGED", message)];
 }
@@ -75,28 +73,35 @@ function checkFiles(context: GenerateContext, directory: ScriptDirectory): Findi
 }
 
 interface Replay {
-  /** The schema after each revision, as far as they run; the first is that of base. */
-  readonly captures: readonly Capture[];
+  /** The schema at the positions that were asked for, as far as the revisions run; that of base is at 0. */
+  readonly captures: ReadonlyMap<number, Capture>;
   readonly findings: readonly Finding[];
 }
 
-/** Every revision on a scratch database, and the last schema against the last snapshot. */
+/**
+ * Every revision on a scratch database, and the last schema against the last snapshot. What lies between two positions
+ * that are asked for runs at once: a round trip and a look for each revision were most of the time.
+ */
 async function replayHistory(
   context: GenerateContext,
   { history, models }: ScriptDirectory,
+  positions: readonly number[],
 ): Promise<Replay> {
   context.report("replaying the revisions on a scratch database");
+  const { revisions } = history;
+  const asked = [...new Set([0, ...positions, revisions.length])].toSorted((one, other) => one - other);
   return withScratch(async (ground) => {
-    const captures: Capture[] = [await ground.port.capture()];
-    for (const revision of history.revisions) {
+    const captures = new Map<number, Capture>();
+    for (const [at, position] of asked.entries()) {
       try {
-        captures.push(await replayRevisions(ground, [revision]));
+        const group = revisions.slice(asked[at - 1] ?? 0, position);
+        captures.set(position, await replayRevisions(ground, group));
       } catch (error) {
-        return { captures, findings: [findingOf(error, revision.tag)] };
+        return { captures, findings: [findingOf(error)] };
       }
     }
     const model = history.head === undefined ? undefined : models(history.head.tag);
-    const last = captures.at(-1);
+    const last = captures.get(revisions.length);
     const gaps = model === undefined || last === undefined ? [] : findSnapshotGaps(model, last);
     const findings = gaps.map((gap) => {
       const message = `The newest snapshot is not what the revisions make: ${gap.object} is another one`;
@@ -106,13 +111,32 @@ async function replayHistory(
   });
 }
 
+const checkTimes = 20;
+
+/** The database against the revisions, as far as those can be replayed. */
 async function checkDatabase(
   context: GenerateContext,
   database: Database,
   directory: ScriptDirectory,
-  captures: readonly Capture[],
+): Promise<{ replay: Replay; live: Pick<CheckResult, "findings" | "notes"> }> {
+  for (let attempt = 1; ; attempt++) {
+    const standing = await readStanding(database, directory.history);
+    const { current, pending } = standing.status;
+    const positions = [(current?.index ?? -1) + 1, ...pending.map(({ index }) => index)];
+    const replay = await replayHistory(context, directory, positions);
+    // Another runner may have gone on meanwhile: its work is no drift.
+    if (attempt < checkTimes && (await hasMoved(database, standing))) continue;
+    return { replay, live: await compareDatabase(context, database, directory, standing, replay.captures) };
+  }
+}
+
+async function compareDatabase(
+  context: GenerateContext,
+  database: Database,
+  directory: ScriptDirectory,
+  standing: Standing,
+  captures: Replay["captures"],
 ): Promise<Pick<CheckResult, "findings" | "notes">> {
-  const standing = await readStanding(database, directory.history);
   const { status } = standing;
   const obstacles = findObstacles(status).map((error) => findingOf(error));
   const skipped = new Set(
@@ -133,10 +157,10 @@ async function checkLive(
   database: Database,
   { history }: ScriptDirectory,
   standing: Standing,
-  captures: readonly Capture[],
+  captures: Replay["captures"],
 ): Promise<Finding[]> {
   const { current } = standing.status;
-  const expected = captures[(current?.index ?? -1) + 1];
+  const expected = captures.get((current?.index ?? -1) + 1);
   // Where the revision cannot be replayed, that is said already.
   if (expected === undefined) return [];
   const differences = await compareLive(database, expected);

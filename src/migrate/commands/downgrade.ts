@@ -5,7 +5,7 @@ import type { Applied } from "../plan/record.ts";
 import { resolveTarget } from "../plan/target.ts";
 import type { Database } from "../runtime/connection.ts";
 import type { Context, Mode } from "./context.ts";
-import { readExecuted, runSteps } from "./execution.ts";
+import { readExecuted, recordingSchema, runSteps } from "./execution.ts";
 import { showPlan } from "./move-plan.ts";
 import type { MoveResult } from "./results.ts";
 import { describeHazards, findRowHazards, refuseHazards, type RowHazards } from "./row-hazards.ts";
@@ -46,7 +46,7 @@ export async function downgrade(context: Context, options: DowngradeOptions): Pr
       if (mode !== "execute") return showPlan(steps, standing, mode, hazards.map(describeHazards));
       steps.forEach((step, index) => refuseHazards(step, hazards[index], acceptNewerData));
       const work = { context, database, steps, acceptNewerData };
-      const executed = await takeBack(work, applied);
+      const executed = await recordingSchema(database, () => takeBack(work, applied));
       const current = target.kind === "base" ? null : target.revision.tag;
       return { executed, remaining: [], current, plan: undefined, script: undefined, hazards: [] };
     }

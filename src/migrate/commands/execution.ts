@@ -10,7 +10,8 @@ import { recordSchema } from "./schema-record.ts";
 import { readToolVersion } from "./tool-version.ts";
 
 /**
- * Runs steps that were planned for the version table `seen`; gives the tags that this runner executed.
+ * Runs steps that were planned for the version table `seen`; gives the tags that this runner executed. Whoever runs them
+ * keeps the record afterwards: see {@link recordingSchema}.
  *
  * @throws {MigrationError} as `execute`.
  */
@@ -24,15 +25,28 @@ export async function runSteps(
     const text = describeEvent(event);
     if (text !== undefined) context.report(text);
   };
+  const { clock: now, random } = context;
+  const { executed } = await execute(database, steps, {
+    seen,
+    toolVersion: readToolVersion(),
+    now,
+    random,
+    onEvent,
+  });
+  return executed;
+}
+
+/**
+ * Does work that runs steps, and records the schema once after the last of them, whether the work failed or not: a
+ * record after each step was a third of a long downgrade. A runner that is killed before leaves an older record, which
+ * says of itself that it is older.
+ */
+export async function recordingSchema(
+  database: Database,
+  work: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   try {
-    const options = {
-      seen,
-      toolVersion: readToolVersion(),
-      now: context.clock,
-      random: context.random,
-      onEvent,
-    };
-    const { executed } = await execute(database, steps, options);
+    const executed = await work();
     if (executed.length > 0) await keepRecord(database);
     return executed;
   } catch (error) {

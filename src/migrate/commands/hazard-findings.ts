@@ -11,13 +11,13 @@ import { assessHazards } from "./hazards.ts";
 import type { CheckResult, Finding, HazardReport } from "./results.ts";
 
 /**
- * Looks at pending revisions. `captures` are the schemas after each revision, that of base first, as far as they could be
+ * Looks at pending revisions. `captures` are the schemas before each of them, by its index, as far as they could be
  * replayed.
  */
 export async function reportHazards(
   database: Database,
   pending: readonly Revision[],
-  captures: readonly Capture[],
+  captures: ReadonlyMap<number, Capture>,
 ): Promise<Pick<CheckResult, "findings" | "notes">> {
   if (pending.length === 0) return { findings: [], notes: [] };
   const all = await assessHazards(database, pending, await readCapture(database));
@@ -28,7 +28,7 @@ export async function reportHazards(
     findings: hazards.filter(isOpen).map(findingOf),
     notes: [
       ...hazards.filter((hazard) => !isOpen(hazard)).map(describeReport),
-      ...pending.flatMap((revision) => listStale(revision, captures[revision.index])),
+      ...pending.flatMap((revision) => listStale(revision, captures.get(revision.index))),
     ],
   };
 }

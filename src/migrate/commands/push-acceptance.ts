@@ -1,6 +1,6 @@
 // After `drizzle-kit push`, which exits 0 having failed: whether the database really is what head makes, and only
 // then head is stamped. Used by `npm run db:push`; not a verb.
-import { generate } from "../autogenerate/generation.ts";
+import { hasSchemaChanged } from "../autogenerate/generation.ts";
 import { replayRevisions } from "../autogenerate/replay.ts";
 import { MigrationError } from "../plan/errors.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
@@ -19,8 +19,7 @@ import { readRevisions, withDatabase } from "./workplace.ts";
  */
 export async function acceptPush(context: GenerateContext): Promise<StampResult> {
   const { history } = await readRevisions(context);
-  const { kind } = await generate({ ...projectOf(context), name: "push" });
-  if (kind !== "nothing") {
+  if (await hasSchemaChanged(projectOf(context))) {
     throw new MigrationError(
       "SCHEMA_DRIFTED",
       "The schema in the code has changes that no revision has, so that no revision can be stamped: run `revision -m` " +

@@ -73,7 +73,8 @@ function isEmpty(capture: Capture): boolean {
   return capture.tables.length + capture.objects.length === 0;
 }
 
-async function hasMoved(database: Database, standing: Standing): Promise<boolean> {
+/** Whether another runner has changed the version table since it was read. */
+export async function hasMoved(database: Database, standing: Standing): Promise<boolean> {
   const now = await readApplied(database);
   return now?.at(-1)?.when !== standing.applied?.at(-1)?.when || now?.length !== standing.applied?.length;
 }

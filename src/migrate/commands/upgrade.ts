@@ -2,7 +2,7 @@
 import { planUpgrade, type UpgradeStep } from "../plan/planner.ts";
 import { resolveTarget } from "../plan/target.ts";
 import type { Context, Mode } from "./context.ts";
-import { runSteps } from "./execution.ts";
+import { recordingSchema, runSteps } from "./execution.ts";
 import { assessHazards, listWarnings, refuseHazards } from "./hazards.ts";
 import { showPlan } from "./move-plan.ts";
 import type { HazardReport, MoveResult } from "./results.ts";
@@ -47,7 +47,7 @@ export async function upgrade(context: Context, options: UpgradeOptions = {}): P
         revisions.map(({ tag }) => tag),
       );
       for (const warning of listWarnings(hazards)) context.report(`mind ${warning}`);
-      const executed = await runSteps(context, database, steps, applied);
+      const executed = await recordingSchema(database, () => runSteps(context, database, steps, applied));
       const current = steps.at(-1)?.revision.tag ?? null;
       return { executed, remaining: [], current, plan: undefined, script: undefined, hazards };
     }

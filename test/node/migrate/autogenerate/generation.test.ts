@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDrizzleConfig } from "../../../../src/migrate/autogenerate/drizzle-config.ts";
 import { generateRevision } from "../../../../src/migrate/autogenerate/drizzle-kit.ts";
-import { generate } from "../../../../src/migrate/autogenerate/generation.ts";
+import { generate, hasSchemaChanged } from "../../../../src/migrate/autogenerate/generation.ts";
 import { composeRevision, readModelSnapshot } from "../../../../src/migrate/autogenerate/model-snapshot.ts";
 import { createProject, type TestProject } from "./project.ts";
 import { writeFile } from "node:fs/promises";
@@ -49,6 +49,7 @@ describe("generate", () => {
   it("says that nothing has changed", async () => {
     await first(users(`name: text("name")`));
     expect(await generate({ ...project.options, name: "x" })).toMatchObject({ kind: "nothing" });
+    expect(await hasSchemaChanged(project.options)).toBe(false);
   });
 
   it("hands back the model where drizzle-kit would have to ask about renames", async () => {
@@ -65,6 +66,7 @@ describe("generate", () => {
     );
     expect(await generateRevision({ ...project.options, name: "x" })).toMatchObject({ kind: "nothing" });
     expect(await generate({ ...project.options, name: "x" })).toMatchObject({ kind: "planned" });
+    expect(await hasSchemaChanged(project.options)).toBe(true);
   });
 
   it("says what is wrong with a schema that cannot be loaded, and leaves nothing behind", async () => {

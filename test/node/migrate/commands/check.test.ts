@@ -1,6 +1,9 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkProject, createRevision, upgrade } from "../../../../src/migrate/index.ts";
-import { createProject, schemaText, type TestProject } from "./project.ts";
+import { createProject, schemaText, type TestProject, writeHistory } from "./project.ts";
 
 describe("checkProject", () => {
   let project: TestProject;
@@ -52,6 +55,26 @@ describe("checkProject", () => {
       },
     ]);
     expect(notes).toEqual([]);
+  });
+
+  it("takes what another runner does meanwhile for no drift", async () => {
+    await writeHistory(project, [
+      { tag: "0000_users", up: "CREATE TABLE users (id INTEGER PRIMARY KEY);", down: "DROP TABLE users;" },
+      { tag: "0001_bio", up: "ALTER TABLE users ADD bio TEXT;", down: "ALTER TABLE users DROP COLUMN bio;" },
+    ]);
+    await upgrade(project.context, { target: "0000_users" });
+    let isFirst = true;
+    const report = (text: string): void => {
+      if (!isFirst || !text.startsWith("replaying")) return;
+      isFirst = false;
+      const given = [join(import.meta.dirname, "../../../../src/migrate/main.ts"), "upgrade"];
+      const env = { ...process.env, DATABASE_URL: project.databaseUrl };
+      execFileSync(process.execPath, given, { cwd: project.folder, env, stdio: "ignore" });
+    };
+    const { findings } = await checkProject({ ...project.context, report });
+    expect(isFirst).toBe(false);
+    expect(findings.map(({ code }) => code)).not.toContain("SCHEMA_DRIFTED");
+    expect(findings.map(({ code }) => code)).not.toContain("REVISION_PENDING");
   });
 
   it("finds files that belong to nothing, snapshots that are gone and ways back that are missing", async () => {

@@ -73,6 +73,16 @@ describe("downgrade, looking at the rows first", () => {
     expect(await readCurrent(project.context)).toMatchObject({ current: "0001_notes" });
   });
 
+  it("records the schema once, at the end, for the next run to see that nothing has drifted", async () => {
+    await project.sql("CREATE TABLE __records (n INTEGER)");
+    const counting = "AFTER INSERT ON __eaves_schema BEGIN INSERT INTO __records VALUES (1); END";
+    await project.sql(`CREATE TRIGGER __count_records ${counting}`);
+    await downgrade(project.context, { target: "base" });
+    expect(await project.sql("SELECT count(*) FROM __records")).toEqual([1]);
+    await upgrade(project.context);
+    expect(project.reports.filter((text) => text.startsWith("replaying"))).toEqual([]);
+  });
+
   it("says what it has taken back where a later step fails", async () => {
     await project.write("drizzle/0000_users.down.sql", "DROP TABLE nowhere;");
     await expect(downgrade(project.context, { target: "base" })).rejects.toMatchObject({
@@ -81,5 +91,7 @@ describe("downgrade, looking at the rows first", () => {
       details: { executed: ["0001_notes"] },
     });
     expect(await readCurrent(project.context)).toMatchObject({ current: "0000_users" });
+    await upgrade(project.context);
+    expect(project.reports.filter((text) => text.startsWith("replaying"))).toEqual([]);
   });
 });
