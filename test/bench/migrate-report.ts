@@ -93,9 +93,14 @@ export function renderNotes(rows: readonly Row[]): readonly string[] {
   return [...new Set(notes)];
 }
 
+/** The lines whose target is missed, by name. */
+export function listMissed(rows: readonly Row[]): readonly string[] {
+  return rows.filter(({ isMet }) => !isMet).map((row) => describeCase(row).join(", "));
+}
+
 /** What the last line says: whether all is met, or what is not. */
 export function renderVerdict(rows: readonly Row[]): string {
-  const missed = rows.filter(({ isMet }) => !isMet).map((row) => describeCase(row).join(", "));
+  const missed = listMissed(rows);
   if (missed.length === 0) return `All targets are met.`;
   return `MISSED: ${missed.join("; ")}.`;
 }

@@ -70,19 +70,23 @@ export function findOffers(): Offers {
   };
 }
 
+/** The same absence for every job. */
+export function withoutAny(absence: Absence): Offers[Tool] {
+  return {
+    upgrade: absence,
+    current: absence,
+    check: absence,
+    revision: absence,
+    stamp: absence,
+    adopt: absence,
+    downgrade: absence,
+  };
+}
+
 function findAlembicOffers(version: string | undefined): Offers["alembic"] {
   if (version === undefined) {
     const why = "not installed; `apt-get install -y alembic python3-sqlalchemy` brings it";
-    const skipped = { absent: "skipped", why } as const;
-    return {
-      upgrade: skipped,
-      current: skipped,
-      check: skipped,
-      revision: skipped,
-      stamp: skipped,
-      adopt: skipped,
-      downgrade: skipped,
-    };
+    return withoutAny({ absent: "skipped", why });
   }
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const hasCheck = major > 1 || (major === 1 && minor >= 9);

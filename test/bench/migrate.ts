@@ -1,21 +1,15 @@
 // Compares the migration tool with drizzle-kit and, where it is installed, Alembic: `npm run bench:migrate`.
 // Prints lines, and writes `dist/bench/migrate.md` and `migrate.json`. Ends with 1 where a target is missed.
 // `-- --quick` measures 20 revisions only, and less often; `--seed S` draws other samples and orders.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { describeMachine, renderMachine } from "./machine.ts";
 import { measureLife } from "./migrate-life.ts";
+import { writeReport } from "./migrate-files.ts";
 import { createProject } from "./migrate-projects.ts";
-import {
-  explanation,
-  judge,
-  renderLine,
-  renderMarkdown,
-  renderNotes,
-  renderVerdict,
-} from "./migrate-report.ts";
+import { explanation, judge, renderLine, renderNotes, renderVerdict } from "./migrate-report.ts";
 import type { Row } from "./migrate-report.ts";
 import { findAlembic, findOffers } from "./migrate-tools.ts";
 import { createRandom } from "./statistics.ts";
@@ -72,12 +66,6 @@ for (const length of lengths) {
 for (const note of renderNotes(rows)) print(note);
 print(renderVerdict(rows));
 
-const folder = join(repository, "dist/bench");
-await mkdir(folder, { recursive: true });
-await writeFile(join(folder, "migrate.md"), renderMarkdown(machine, rows));
-await writeFile(
-  join(folder, "migrate.json"),
-  `${JSON.stringify({ machine, rounds, seed, rows }, undefined, 2)}\n`,
-);
+await writeReport(join(repository, "dist/bench"), { machine, rounds, seed, rows });
 print("wrote dist/bench/migrate.md and dist/bench/migrate.json");
 if (rows.some(({ isMet }) => !isMet)) process.exitCode = 1;
