@@ -83,14 +83,15 @@ export function renderLine(row: Row): string {
 
 /** What stands below the lines: who was not measured, and why. */
 export function renderNotes(rows: readonly Row[]): readonly string[] {
-  const notes = rows.flatMap(({ job, others }) =>
-    others.flatMap((other) => {
-      if (!("absent" in other)) return [];
-      const what = other.absent === "skipped" ? "" : ` ${job}`;
-      return [`${other.tool}${what}: ${other.absent}, ${other.why}`];
-    }),
-  );
-  return [...new Set(notes)];
+  const jobs = new Map<string, Set<Job>>();
+  for (const { job, others } of rows) {
+    for (const other of others) {
+      if (!("absent" in other)) continue;
+      const note = `${other.tool} ${other.absent}: ${other.why}`;
+      jobs.set(note, (jobs.get(note) ?? new Set()).add(job));
+    }
+  }
+  return [...jobs].map(([note, missing]) => `${note} (${[...missing].join(", ")})`);
 }
 
 /** The lines whose target is missed, by name. */

@@ -202,8 +202,8 @@ describe("the report", () => {
     expect(renderLine(alone)).toContain("drizzle-kit none");
     expect(renderLine(alone)).toContain("alembic skipped");
     expect(renderNotes([alone])).toEqual([
-      "drizzle-kit downgrade: none, it is not asked",
-      "alembic: skipped, not installed",
+      "drizzle-kit none: it is not asked (downgrade)",
+      "alembic skipped: not installed (downgrade)",
     ]);
     expect(renderMarkdown(machine, [alone])).toMatch(/^\| downgrade \|.*\| none \| skipped \|/mu);
   });
