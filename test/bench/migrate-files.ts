@@ -1,21 +1,12 @@
 // The files that the benchmark of the migration tools leaves: a page for people, and every number.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Machine } from "./machine.ts";
-import { listMissed, renderMarkdown, type Row } from "./migrate-report.ts";
-
-/** All that was found. */
-export interface Report {
-  readonly machine: Machine;
-  readonly rounds: number;
-  readonly seed: number;
-  readonly rows: readonly Row[];
-}
+import { listMissed, renderMarkdown, type Report } from "./migrate-report.ts";
 
 /** Writes `migrate.md` and `migrate.json` into a folder, which is made where it is missing. */
 export async function writeReport(folder: string, report: Report): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "migrate.md"), renderMarkdown(report.machine, report.rows));
+  await writeFile(join(folder, "migrate.md"), renderMarkdown(report));
   const numbers = { ...report, missed: listMissed(report.rows) };
   await writeFile(join(folder, "migrate.json"), `${JSON.stringify(numbers, undefined, 2)}\n`);
 }

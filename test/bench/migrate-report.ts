@@ -106,8 +106,26 @@ export function renderVerdict(rows: readonly Row[]): string {
   return `MISSED: ${missed.join("; ")}.`;
 }
 
+/** All that was found. */
+export interface Report {
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly seed: number;
+  readonly rows: readonly Row[];
+}
+
+/** How and where the numbers came to be, and how they are to be read. */
+export function renderHead({ machine, rounds, seed }: Omit<Report, "rows">): readonly string[] {
+  return [
+    `${renderMachine(machine)}.`,
+    `Medians of ${rounds} rounds (seed ${seed}); in brackets Eaves' time as a part of the other's, and the bounds of it ` +
+      "(95 %, bootstrap).",
+  ];
+}
+
 /** The whole as a page. */
-export function renderMarkdown(machine: Machine, rows: readonly Row[]): string {
+export function renderMarkdown(report: Report): string {
+  const { rows } = report;
   const head = ["job", "revisions", "database", "Eaves", "drizzle-kit", "Alembic", "target", ""];
   const lines = rows.map((row) => [
     row.job,
@@ -122,10 +140,7 @@ export function renderMarkdown(machine: Machine, rows: readonly Row[]): string {
   ]);
   const table = [head, head.map((_, index) => (index === 1 || index === 3 ? "--:" : "---")), ...lines];
   return [
-    renderMachine(machine),
-    "",
-    explanation,
-    "",
+    ...renderHead(report).flatMap((line) => [line, ""]),
     ...table.map((cells) => `| ${cells.join(" | ")} |`),
     "",
     ...renderNotes(rows).map((note) => `- ${note}`),
@@ -134,7 +149,3 @@ export function renderMarkdown(machine: Machine, rows: readonly Row[]): string {
     "",
   ].join("\n");
 }
-
-/** How the numbers are to be read. */
-export const explanation =
-  "Medians; in brackets the tool's time as a part of the other's, and the bounds of it (95 %, bootstrap).";

@@ -191,10 +191,11 @@ describe("the report", () => {
     expect(renderLine(slow)).toMatch(/ MISSED$/u);
     expect(renderLine(fast)).not.toContain("MISSED");
     expect(renderVerdict(rows)).toBe("MISSED: upgrade, 20 revisions, file.");
-    const page = renderMarkdown(machine, rows);
+    const page = renderMarkdown({ machine, rounds: 3, seed: 7, rows });
     expect(page).toMatch(/^\| upgrade \|.*\*\*MISSED\*\* \|$/mu);
     expect(page).toContain("MISSED: upgrade, 20 revisions, file.");
-    expect(page).toContain("2026-11-01");
+    expect(page).toContain("`npm run bench:migrate`, 2026-11-01, linux x64, 2 cores");
+    expect(page).toContain("Medians of 3 rounds (seed 7)");
     expect(renderVerdict([fast])).toBe("All targets are met.");
   });
 
@@ -205,7 +206,9 @@ describe("the report", () => {
       "drizzle-kit none: it is not asked (downgrade)",
       "alembic skipped: not installed (downgrade)",
     ]);
-    expect(renderMarkdown(machine, [alone])).toMatch(/^\| downgrade \|.*\| none \| skipped \|/mu);
+    expect(renderMarkdown({ machine, rounds: 3, seed: 7, rows: [alone] })).toMatch(
+      /^\| downgrade \|.*\| none \| skipped \|/mu,
+    );
   });
 
   it("writes page and numbers, with what is missed in both", async () => {
