@@ -74,6 +74,7 @@ describe("run over stacks with planted faults", () => {
     const results = await run({
       plan,
       seed,
+      started: serverStacks,
       entries: { eaves: planted("twice"), raw: planted("failing") },
     });
     const targets = judged(results);
