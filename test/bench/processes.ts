@@ -34,8 +34,16 @@ export function findChildren(parent: number, name: string): readonly number[] {
   });
 }
 
+function readOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch (cause) {
+    throw new Error(`Process ${pid} has ended, and with it what it has used`, { cause });
+  }
+}
+
 function readStat(pid: number) {
-  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const text = readOf(pid);
   // The name is in parentheses and may have some of its own.
   const end = text.lastIndexOf(")");
   const fields = text.slice(end + 2).split(" ");

@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { bundleEntry } from "../support/workerd.ts";
 import { type Measured, measureByTurns, type Subject } from "./blocks.ts";
 import { type Answered, askOnce } from "./answers.ts";
-import { type Cell, isContended, type Plan } from "./plan.ts";
+import { type Cell, isWriting, type Plan } from "./plan.ts";
 import { readResidentBytes } from "./processes.ts";
 import { type Stage, type StageOptions, withStage, entryOf } from "./stage.ts";
 import { can, type Stack, stacks, workloadOf } from "./stacks.ts";
@@ -51,15 +51,23 @@ export interface RunOptions {
   readonly plan: Plan;
   readonly seed: number;
   readonly entries?: NonNullable<StageOptions["entries"]>;
+  /** All of them where it is left out. */
+  readonly started?: readonly Stack[];
   /** Told what is measured next. */
   readonly onProgress?: (text: string) => void;
 }
 
 /** Runs the plan. Everything that it starts has ended when it returns. */
-export async function run({ plan, seed, entries = {}, onProgress }: RunOptions): Promise<Results> {
+export async function run({
+  plan,
+  seed,
+  entries = {},
+  started = stacks,
+  onProgress,
+}: RunOptions): Promise<Results> {
   const random = createRandom(seed);
   const facts = await measureStacks(plan, entries);
-  const near = await withStage({ stacks, isFar: false, entries }, async (stage) => {
+  const near = await withStage({ stacks: started, isFar: false, entries }, async (stage) => {
     onProgress?.("session on a route without database");
     const overhead = await measureOverhead(stage, plan, random);
     const cells = await measureCells(stage, plan, 0, random, onProgress);
@@ -69,7 +77,7 @@ export async function run({ plan, seed, entries = {}, onProgress }: RunOptions):
     );
     return { overhead, cells, openStreams, resident, databaseBytes: readResidentBytes(stage.server.pid()) };
   });
-  const far = await withStage({ stacks, isFar: true, entries }, async (stage) => {
+  const far = await withStage({ stacks: started, isFar: true, entries }, async (stage) => {
     onProgress?.("answers and round trips");
     const answers = await askOnce(stage);
     const delays = new Set(plan.cells.map(({ delayMs }) => delayMs).filter((delayMs) => delayMs > 0));
@@ -137,7 +145,7 @@ async function measureCells(
     const { workload, connections } = cell;
     onProgress?.(`${workloadOf(workload).name}, ${connections} connections, ${delayMs} ms away`);
     // A server whose lock got stuck under the cell before must not be what this one measures.
-    if (isContended(cell)) await stage.server.kill().then(() => stage.server.restart());
+    if (isWriting(cell)) await stage.server.kill().then(() => stage.server.restart());
     const subjects = stage.running
       .filter(({ stack }) => cell.stacks.includes(stack) && can(stack, workload))
       .map((running) => subjectOf(stage, running, workload));

@@ -1,5 +1,6 @@
 // What was measured of the service, as text and as Markdown. Pure.
 import type { Measured } from "./blocks.ts";
+import { cpuConnections } from "./plan.ts";
 import type { CellResult, Results } from "./run.ts";
 import { can, type Stack, stackNames, stacks, workloadOf } from "./stacks.ts";
 import { median } from "./statistics.ts";
@@ -75,9 +76,9 @@ export function renderSummary(report: ServiceReport, connections: number): strin
     `Service: ${report.machine}, seed ${report.seed}. Milliseconds; medians.`,
     `Requests a second in a closed loop, and p50 / p99 at a fixed rate, the same for all; connections: ${connections}`,
     overview(near, (measured) => `${perSecond(measured)}<br>${time(measured.p50)} / ${time(measured.p99)}`),
-    `CPU of a request in the Worker + in the database server; connections: 1`,
+    "CPU of a request in the Worker + in the database server; connections: 16, and 1 for what writes",
     overview(
-      cells.filter((cell) => cell.delayMs === 0 && cell.connections === 1),
+      cells.filter((cell) => cell.delayMs === 0 && cell.connections === cpuConnections(cell.workload)),
       (measured) => `${time(measured.workerCpuMs)} + ${time(measured.databaseCpuMs)}`,
     ),
     ...(far.length === 0
@@ -133,7 +134,10 @@ function overview(cells: readonly CellResult[], cellOf: (measured: Measured) => 
     workloadOf(workload).name,
     ...stacks.map((stack) => {
       const found = measured[stack];
-      if (found !== undefined) return cellOf(found);
+      if (found !== undefined) {
+        const { length } = found.errors;
+        return length === 0 ? cellOf(found) : `${cellOf(found)}<br>**${length} errors**`;
+      }
       return can(stack, workload) ? unknown : "none";
     }),
   ]);

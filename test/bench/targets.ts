@@ -118,7 +118,8 @@ function countStrangers(answers: Results["answers"]): number {
 function cpuTargets(results: Results, random: Random): readonly Target[] {
   const cpu = (workload: (typeof workloadIds)[number], other: Stack, limit: number): Target => {
     const cell = results.cells.find(
-      (each) => each.workload === workload && each.connections === cpuConnections && each.delayMs === 0,
+      (each) =>
+        each.workload === workload && each.connections === cpuConnections(workload) && each.delayMs === 0,
     );
     return {
       name: `CPU of the Worker, of that of ${stackNames[other]}: ${workloadOf(workload).name}`,

@@ -15,7 +15,7 @@ const timing = { warmUpMs: 30, rounds: 4, closedMs: 80, openMs: 0 };
 const cell = { connections: 1, delayMs: 0, stacks: serverStacks, timing };
 const plan: Plan = {
   cells: [
-    { ...cell, workload: "get" },
+    { ...cell, workload: "get", connections: 16 },
     { ...cell, workload: "list", timing: { ...timing, rounds: 1 } },
   ],
   overhead: { ...timing, rounds: 1, connections: 1 },
@@ -61,10 +61,10 @@ describe("run", () => {
 
   it("is shown as text, as Markdown and as pictures, with all stacks", () => {
     const report = reportOf(sound);
-    expect(renderText(report)).toContain("get by id, 1 connection, database 0 ms away\n  raw fetch");
-    expect(renderSummary(report, 1)).toMatch(/\| get by id \|(?: \d+<br>– \/ – \|){4} – \|/);
+    expect(renderText(report)).toContain("get by id, 16 connections, database 0 ms away\n  raw fetch");
+    expect(renderSummary(report, 16)).toMatch(/\| get by id \|(?: \d+<br>– \/ – \|){4} – \|/);
     expect(renderPage(report)).toMatch(/\| d Eaves \| \d+ \| – \|/);
-    const throughput = drawPlots(sound, 1)["service-throughput.svg"];
+    const throughput = drawPlots(sound, 16)["service-throughput.svg"];
     expect(throughput).toMatch(/^<svg [^]*get by id[^]*Eaves[^]*<\/svg>$/);
   });
 });
@@ -74,6 +74,7 @@ describe("run over stacks with planted faults", () => {
     const results = await run({
       plan,
       seed,
+      started: serverStacks,
       entries: { eaves: planted("twice"), raw: planted("failing") },
     });
     const targets = judged(results);

@@ -1,6 +1,7 @@
 // The demonstration of `npm run demo:traps`: that each trap is real, and that Eaves is not caught in it.
 import { describe, expect, it } from "vitest";
 
+import { count } from "../../support/tier.ts";
 import { compare, summarize } from "../../traps/demonstration.ts";
 import { withStage } from "../../traps/stage.ts";
 import { type Outcome, traps } from "../../traps/traps.ts";
@@ -8,11 +9,15 @@ import { type Outcome, traps } from "../../traps/traps.ts";
 const never = new AbortController().signal;
 
 describe.concurrent("traps", { timeout: 60_000 }, () => {
-  it.each(traps)("catches plain libSQL and Drizzle, and not Eaves: $title", async (trap) => {
-    const { naive, eaves } = await compare(trap, never);
-    expect(naive, JSON.stringify(naive.seen)).toMatchObject({ caught: true });
-    expect(eaves, JSON.stringify(eaves.seen)).toMatchObject({ caught: false });
-  });
+  // All but the last one wait for a lock to be taken away.
+  it.each(traps.slice(count({ quick: -1, long: 0 })))(
+    "catches plain libSQL and Drizzle, and not Eaves: $title",
+    async (trap) => {
+      const { naive, eaves } = await compare(trap, never);
+      expect(naive, JSON.stringify(naive.seen)).toMatchObject({ caught: true });
+      expect(eaves, JSON.stringify(eaves.seen)).toMatchObject({ caught: false });
+    },
+  );
 });
 
 describe("withStage", () => {

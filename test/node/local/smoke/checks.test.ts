@@ -17,6 +17,7 @@ import { workerChecks } from "../../../../src/local/smoke/worker-checks.ts";
 import { createRevision } from "../../../../src/migrate/index.ts";
 import { createDatabase, type TestDatabase } from "../../../support/database.ts";
 import { startDeployment } from "../../../support/deployment.ts";
+import { isLong } from "../../../support/tier.ts";
 import { configOf } from "../../../support/sessions.ts";
 import { createProject } from "../../migrate/commands/project.ts";
 
@@ -49,7 +50,7 @@ describe("workerChecks", () => {
     expect(failures).toHaveLength(2);
   });
 
-  it("notices a Worker without its secrets", async () => {
+  it.runIf(isLong())("notices a Worker without its secrets", async () => {
     await using deployment = await startDeployment({
       migrated: false,
       variables: { TOKEN_SECRETS: "short" },
@@ -140,7 +141,7 @@ describe("own tables", () => {
 });
 
 describe("smokeRevisions", () => {
-  it("are what the tool writes for these changes", { timeout: 60_000 }, async () => {
+  it.runIf(isLong())("are what the tool writes for these changes", { timeout: 60_000 }, async () => {
     await using project = await createProject();
     const prefix = createPrefix(nowSeconds);
     const schemaOf = (bio: string) => `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type Deployment, startDeployment } from "../../../support/deployment.ts";
 import { parseSmokeTarget } from "../../../../src/local/smoke/arguments.ts";
+import { isLong } from "../../../support/tier.ts";
 import { npmRunOver, startRun } from "../npm-run.ts";
 
 let deployment: Deployment;
@@ -46,7 +47,7 @@ describe("npm run smoke", { timeout: 60_000 }, () => {
     expect(await contents()).toEqual(before);
   });
 
-  it("removes its tables when it is stopped", async () => {
+  it.runIf(isLong())("removes its tables when it is stopped", async () => {
     const before = await contents();
     const { database, token } = deployment;
     // Without npm, which dies of the signal itself and so has no exit code to look at.
@@ -71,15 +72,18 @@ describe("npm run smoke", { timeout: 60_000 }, () => {
     expect(output).not.toContain(readOnly);
   });
 
-  it("ends with 1, and tries no more of the database, where the token is good no longer", async () => {
-    const expired = deployment.database.tokens?.expired ?? "";
-    const { code, output } = await smoke(target(), expired);
-    expect(code).toBe(1);
-    expect(output).toMatch(/FAIL +answers;/);
-    expect(output).not.toContain("makes tables");
-    expect(output).toMatch(/^\d+ passed, 1 failed/m);
-    expect(output).not.toContain(expired);
-  });
+  it.runIf(isLong())(
+    "ends with 1, and tries no more of the database, where the token is good no longer",
+    async () => {
+      const expired = deployment.database.tokens?.expired ?? "";
+      const { code, output } = await smoke(target(), expired);
+      expect(code).toBe(1);
+      expect(output).toMatch(/FAIL +answers;/);
+      expect(output).not.toContain("makes tables");
+      expect(output).toMatch(/^\d+ passed, 1 failed/m);
+      expect(output).not.toContain(expired);
+    },
+  );
 
   it("ends with 2 where the command line is wrong", async () => {
     const { code, output } = await smoke([]);
