@@ -90,12 +90,28 @@ function createTransaction(scope: TransactionScope): Transaction {
   });
 }
 
-/** With the relational queries made at their first use: they are an object for each table. */
 function createQueries(runner: StatementRunner): Queries {
   const session = new RunnerSession(runner);
   const queries: Queries = new LibSQLDatabase<Tables>("async", dialect, session, undefined);
-  let related: Queries["query"] | undefined;
-  const get = () =>
-    (related ??= new LibSQLDatabase<Tables>("async", dialect, session, relationalSchema).query);
-  return Object.defineProperty(queries, "query", { get });
+  return Object.assign(queries, { query: new RelationalQueries(session) });
+}
+
+/** `db.query`, made at its first use: it is an object for each table, and most requests have none of it. */
+class RelationalQueries {
+  readonly #session: RunnerSession;
+  #made: Queries["query"] | undefined;
+
+  constructor(session: RunnerSession) {
+    this.#session = session;
+  }
+
+  static {
+    for (const name of Object.keys(extracted.tables) as (keyof Queries["query"])[]) {
+      const get = function (this: RelationalQueries) {
+        this.#made ??= new LibSQLDatabase<Tables>("async", dialect, this.#session, relationalSchema).query;
+        return this.#made[name];
+      };
+      Object.defineProperty(RelationalQueries.prototype, name, { get });
+    }
+  }
 }

@@ -1,5 +1,6 @@
 // Every list of mutants by the name that `--list` takes. A new list is added here and nowhere else.
 import { authMutants } from "./auth.ts";
+import { clientMutants } from "./client.ts";
 import { errorMutants } from "./errors.ts";
 import { middlewareMutants } from "./middleware.ts";
 import { planHazardMutants } from "./plan-hazards.ts";
@@ -15,6 +16,7 @@ import { transactionMutants } from "./transaction.ts";
 /** The lists. */
 export const lists: Readonly<Record<string, readonly Mutant[]>> = {
   session: sessionMutants,
+  client: clientMutants,
   transaction: transactionMutants,
   errors: errorMutants,
   auth: authMutants,

@@ -63,15 +63,15 @@ export const middlewareMutants: readonly Mutant[] = [
     ],
     [
       "S11",
-      "if (response instanceof Response) whole.add(response);",
+      "if (response instanceof Response) whole.push(response);",
       "if (response instanceof Response) {}",
       [tests.responseBody],
     ],
     ["S11", "c.error === undefined && c.res.body", "c.res.body", [tests.responseBody]],
     [
       "S11",
-      "c.res.body !== null && !whole.has(c.res)",
-      "!whole.has(c.res)",
+      "c.res.body !== null && !whole.includes(c.res)",
+      "!whole.includes(c.res)",
       [tests.middleware, tests.streaming],
     ],
     [

@@ -14,6 +14,7 @@ export const tests = {
   errorSecrecy: "test/worker/database/error-secrecy.test.ts",
   config: "test/node/database/config.test.ts",
   statement: "test/node/database/statement.test.ts",
+  client: "test/node/database/http-client.test.ts",
   fileUrl: "test/node/database/file-url.test.ts",
 } as const;
 

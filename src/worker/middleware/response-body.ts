@@ -15,7 +15,7 @@ type Maker = (...parameters: unknown[]) => Response | Promise<Response>;
  *   whole, so that a `Response` of unknown origin counts as a stream.
  */
 export function watchBodies(c: Context<AppEnv>, onStream: () => void): () => boolean {
-  const whole = new WeakSet<Response>();
+  const whole: Response[] = [];
   // Hono keeps these as properties of each context; nothing else says what a Response was made from.
   const context = c as unknown as Record<(typeof makers)[number], Maker>;
   for (const name of makers) {
@@ -23,13 +23,13 @@ export function watchBodies(c: Context<AppEnv>, onStream: () => void): () => boo
     context[name] = (...parameters) => {
       const response = make(...parameters);
       if (parameters[0] instanceof ReadableStream) onStream();
-      else if (response instanceof Response) whole.add(response);
-      else void response.then((made) => whole.add(made)).catch(() => undefined);
+      else if (response instanceof Response) whole.push(response);
+      else void response.then((made) => whole.push(made)).catch(() => undefined);
       return response;
     };
   }
   // The answer to an error comes from the error handler, which has no business with the session.
-  return () => c.error === undefined && c.res.body !== null && !whole.has(c.res);
+  return () => c.error === undefined && c.res.body !== null && !whole.includes(c.res);
 }
 
 /** A body with the same content and back-pressure, and when it has ended: read to its end, cancelled or broken. */

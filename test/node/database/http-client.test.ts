@@ -4,7 +4,7 @@ import type { InValue, ResultSet } from "@libsql/client/http";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { createHttpClient } from "../../../src/database/http-client.ts";
+import { type ClientConfig, createHttpClient } from "../../../src/database/http-client.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { count, seed } from "../../support/tier.ts";
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => database.stop());
 
-const own = (send: typeof fetch = fetch) => createHttpClient({ url: database.url, fetch: send });
+const own = (send: ClientConfig["fetch"] = fetch) => createHttpClient({ url: database.url, fetch: send });
 const theirs = () => createClient({ url: database.url });
 
 /** All that can be seen of a result. */
@@ -133,13 +133,13 @@ describe("createHttpClient", () => {
 
   it("goes on where the server says, with the last name of the stream", async () => {
     const asked: { readonly url: string; readonly baton: unknown }[] = [];
-    const send = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-      const body = JSON.parse(String(init?.body)) as { readonly baton: string | null };
-      asked.push({ url: String(url), baton: body.baton });
+    const send = async (url: string, init: RequestInit): Promise<Response> => {
+      const body = JSON.parse(String(init.body)) as { readonly baton: string | null };
+      asked.push({ url, baton: body.baton });
       const answer = (await (await fetch(`${database.url}/v2/pipeline`, init)).json()) as object;
       return Response.json({ ...answer, base_url: "https://elsewhere.example/" });
     };
-    const transaction = await own(send as typeof fetch).transaction("write");
+    const transaction = await own(send).transaction("write");
     await transaction.batch([{ sql: "SELECT 1" }]);
     await transaction.batch([{ sql: "SELECT 2" }]);
     await transaction.commit();
@@ -154,6 +154,66 @@ describe("createHttpClient", () => {
     expect(transaction.closed).toBe(true);
   });
 
+  it("says goodbye behind a request that broke, and sends nothing more", async () => {
+    const asked: string[] = [];
+    let isBroken = false;
+    const send = async (url: string, init: RequestInit): Promise<Response> => {
+      asked.push(String(init.body));
+      if (isBroken) throw new TypeError("broken");
+      return fetch(url, init);
+    };
+    const client = own(send);
+    const first = await client.transaction("write");
+    await first.batch([{ sql: "SELECT 1" }]);
+    isBroken = true;
+    await failureOf(first.batch([{ sql: "SELECT 2" }]));
+    expect(asked.at(-1)).toContain('"requests":[{"type":"close"}]');
+    expect(first.closed).toBe(true);
+    expect(await failureOf(first.batch([{ sql: "SELECT 3" }]))).toMatchObject({ code: "TRANSACTION_CLOSED" });
+    expect(asked).toHaveLength(3);
+  });
+
+  it("knows that a stream is over when the server has closed it", async () => {
+    const answer = {
+      baton: null,
+      base_url: null,
+      results: [
+        {
+          type: "ok",
+          response: {
+            type: "batch",
+            result: { step_results: [null], step_errors: [{ message: "no", code: "SQLITE_BUSY" }] },
+          },
+        },
+      ],
+    };
+    const transaction = await own(() => Promise.resolve(Response.json(answer))).transaction("write");
+    expect(await failureOf(transaction.batch([{ sql: "SELECT 1" }]))).toMatchObject({ code: "SQLITE_BUSY" });
+    expect(transaction.closed).toBe(true);
+    const refused = { ...answer, baton: "still-open" };
+    const asked: string[] = [];
+    const send = (_: string, init: RequestInit) => {
+      asked.push(String(init.body));
+      return Promise.resolve(Response.json(refused));
+    };
+    const other = await own(send).transaction("write");
+    expect(await failureOf(other.batch([{ sql: "SELECT 1" }]))).toMatchObject({ code: "SQLITE_BUSY" });
+    expect(other.closed).toBe(true);
+    expect(asked.at(-1)).toBe('{"baton":"still-open","requests":[{"type":"close"}]}');
+  });
+
+  it("sends the token, and only where there is one", async () => {
+    const sent: (string | null)[] = [];
+    const send = (_: string, init: RequestInit) => {
+      sent.push(new Headers(init.headers).get("authorization"));
+      return Promise.reject(new TypeError("no network"));
+    };
+    const url = "https://db.example";
+    await failureOf(createHttpClient({ url, fetch: send, authToken: "secret" }).execute({ sql: "SELECT 1" }));
+    await failureOf(createHttpClient({ url, fetch: send }).execute({ sql: "SELECT 1" }));
+    expect(sent).toEqual(["Bearer secret", null]);
+  });
+
   it.each([
     "{}",
     "[]",
@@ -164,7 +224,7 @@ describe("createHttpClient", () => {
   ])("takes %s for no answer of a database", async (text) => {
     const send = () =>
       Promise.resolve(new Response(text, { headers: { "content-type": "application/json" } }));
-    const client = own(send as typeof fetch);
+    const client = own(send);
     expect(await failureOf(client.execute({ sql: "SELECT 1" }))).toHaveProperty("name", "TransportError");
   });
 
