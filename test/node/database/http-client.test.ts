@@ -173,24 +173,18 @@ describe("createHttpClient", () => {
     expect(asked).toHaveLength(3);
   });
 
-  it("knows that a stream is over when the server has closed it", async () => {
-    const answer = {
-      baton: null,
-      base_url: null,
-      results: [
-        {
-          type: "ok",
-          response: {
-            type: "batch",
-            result: { step_results: [null], step_errors: [{ message: "no", code: "SQLITE_BUSY" }] },
-          },
-        },
-      ],
-    };
-    const transaction = await own(() => Promise.resolve(Response.json(answer))).transaction("write");
-    expect(await failureOf(transaction.batch([{ sql: "SELECT 1" }]))).toMatchObject({ code: "SQLITE_BUSY" });
+  it("knows when a stream is over, and closes one whose BEGIN was refused", async () => {
+    const ran = { cols: [], rows: [], affected_row_count: 0, last_insert_rowid: null };
+    const answerOf = (result: object, baton: string | null) => ({
+      baton,
+      results: [{ type: "ok", response: { type: "batch", result } }],
+    });
+    const whole = answerOf({ step_results: [ran, ran], step_errors: [null, null] }, null);
+    const transaction = await own(() => Promise.resolve(Response.json(whole))).transaction("write");
+    await transaction.batch([{ sql: "SELECT 1" }]);
     expect(transaction.closed).toBe(true);
-    const refused = { ...answer, baton: "still-open" };
+    const refusal = { message: "no", code: "SQLITE_BUSY" };
+    const refused = answerOf({ step_results: [null, null], step_errors: [refusal, null] }, "still-open");
     const asked: string[] = [];
     const send = (_: string, init: RequestInit) => {
       asked.push(String(init.body));
@@ -200,6 +194,14 @@ describe("createHttpClient", () => {
     expect(await failureOf(other.batch([{ sql: "SELECT 1" }]))).toMatchObject({ code: "SQLITE_BUSY" });
     expect(other.closed).toBe(true);
     expect(asked.at(-1)).toBe('{"baton":"still-open","requests":[{"type":"close"}]}');
+  });
+
+  it("says which row was written", async () => {
+    await theirs().execute("CREATE TABLE IF NOT EXISTS written (id integer PRIMARY KEY)");
+    const written = await own().execute({ sql: "INSERT INTO written VALUES (7)" });
+    expect(written.lastInsertRowid).toBe(7n);
+    expect(written.rowsAffected).toBe(1);
+    expect(JSON.parse(JSON.stringify(written))).toMatchObject({ lastInsertRowid: "7", rows: [] });
   });
 
   it("sends the token, and only where there is one", async () => {
