@@ -125,6 +125,11 @@ class HttpTransaction implements ClientTransaction {
 
   async batch(statements: Statement[]): Promise<ResultSet[]> {
     const encoded = statements.map(encodeStatement);
+    const [only] = encoded;
+    if (this.#begun && only !== undefined && encoded.length === 1) {
+      const { results } = await this.#send([{ type: "execute", stmt: only }]);
+      return [decodeResult(resultOf(results[0]))];
+    }
     if (this.#begun) {
       const steps = afterOneAnother(encoded);
       const { results } = await this.#send([{ type: "batch", batch: { steps } }]);

@@ -4,7 +4,7 @@ import { access } from "../../src/worker/access.ts";
 import { bundleWorker } from "../support/bundle.ts";
 import { type Cost, countRoundTrips } from "./round-trips.ts";
 
-const limitBytes = 75_000;
+const limitBytes = 65_000;
 const kilobytes = (count: number): string => `${(count / 1000).toFixed(1)} kB`;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -49,7 +49,7 @@ export const clientMutants: readonly Mutant[] = [
     ["url", 'text.replace(/^libsql:/, "https:")', "text", [tests.client]],
     ["stream", "this.#baton = answer.baton;", "this.#baton ??= answer.baton;", [tests.client]],
     ["stream", "if (answer.base_url)", "if (false)", [tests.client]],
-    ["stream", "if (this.#begun) {", "if (false) {", [tests.transaction, tests.transactionEnd]],
+    ["stream", "this.#begun = true;", "", [tests.transaction, tests.transactionEnd]],
     ["stream", "if (answer.baton === null) this.#closed = true;", "", [tests.client]],
     ["stream", "if (result.step_results[0] === null) this.close();", "", [tests.client]],
     ["stream", "    } catch (error) {\n      this.close();", "    } catch (error) {", [tests.client]],
