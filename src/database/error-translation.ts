@@ -1,4 +1,4 @@
-// Turns what libSQL's client throws into the errors of this room; nothing else looks at libSQL's errors.
+// Turns what a client throws, ours or libSQL's, into the errors of this room; nothing else looks at them.
 import {
   CheckViolationError,
   CommitUnknownError,

@@ -64,7 +64,7 @@ export type JsonAnswer =
 /** The answer to all requests that were sent in one go. */
 export interface JsonPipeline {
   /** Names the stream for the next request; null where the stream is closed. */
-  readonly baton: string | null;
+  readonly baton?: string | null;
   /** Where the stream is to be asked from now on, if elsewhere. */
   readonly base_url?: string | null;
   readonly results: readonly JsonAnswer[];

@@ -175,11 +175,11 @@ class HttpTransaction implements ClientTransaction {
     if (this.#closed) throw new ServerError("TRANSACTION_CLOSED", "the transaction is over");
     try {
       const answer = await sendPipeline(this.#config, this.#url, this.#baton, requests);
-      this.#baton = answer.baton;
+      this.#baton = answer.baton ?? null;
       // A server may hand a stream to another machine.
       if (answer.base_url) this.#url = new URL("v2/pipeline", answer.base_url).href;
-      // The server closes a stream that has expired.
-      if (answer.baton === null) this.#closed = true;
+      // Without a name the next request would begin a stream of its own, outside of the transaction.
+      if (this.#baton === null) this.#closed = true;
       return answer;
     } catch (error) {
       this.close();

@@ -58,8 +58,6 @@ export interface SessionCore {
    * only then is it known whether a write came from a handler at work or from a body (session rule S12).
    */
   readonly handlerTurn: () => Promise<void>;
-  /** Called once, before the first statement. */
-  readonly onOpen: () => void;
 }
 
 /** A statement as Drizzle hands it over. */
@@ -85,7 +83,6 @@ export function countIn(core: SessionCore, statements: readonly Statement[]): Se
       "A statement begins or ends a transaction by itself: use transaction(), whose outcome the session can vouch for",
     );
   }
-  if (!core.report.opened) core.onOpen();
   core.report.opened = true;
   core.report.statements += statements.length;
   if (core.state === "idle") core.state = "open";

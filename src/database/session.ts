@@ -19,8 +19,6 @@ export interface SessionOptions {
    * a write in a stream's callback is refused also when it is the first one. Default: does not wait.
    */
   readonly handlerTurn?: () => Promise<void>;
-  /** Called once, before the first statement: from then on there is something to close. */
-  readonly onOpen?: () => void;
 }
 
 /** One unit of work with the database: a request, a scheduled run, a script. */
@@ -95,7 +93,6 @@ function createCore(config: DatabaseConfig, ports: EnginePorts, options: Session
     mode: options.mode ?? "write",
     startedAt: undefined,
     writing: false,
-    onOpen: options.onOpen ?? (() => undefined),
     handlerTurn: options.handlerTurn ?? (() => Promise.resolve()),
   };
 }

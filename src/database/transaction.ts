@@ -212,7 +212,7 @@ export class OpenTransaction implements TransactionLevel {
     return this.#transport.isIdle();
   }
 
-  /** Resolves when nothing is in flight: after a broken request libSQL's client says goodbye in one of its own. */
+  /** Resolves when nothing is in flight: after a broken request the client says goodbye in one of its own. */
   settled(): Promise<void> {
     return this.#transport.settled();
   }
@@ -250,7 +250,7 @@ export class OpenTransaction implements TransactionLevel {
   }
 
   /**
-   * COMMIT, ROLLBACK, and the goodbye that libSQL's client sends after a broken request are sent even when the
+   * COMMIT, ROLLBACK, and the goodbye that the client sends after a broken request are sent even when the
    * session's budget is used up: they free the lock.
    */
   #takeLimitMs(): number {

@@ -1,4 +1,4 @@
-// The `fetch` that a libSQL client is given: it puts a deadline on every request, its body included,
+// The `fetch` that a client is given: it puts a deadline on every request, its body included,
 // counts round trips and says precisely what went wrong. It never repeats a request.
 
 /** Why a request brought no usable answer. */
@@ -34,7 +34,7 @@ export interface TransportHost {
   readonly onRoundTrip: () => void;
 }
 
-/** A `fetch` for one libSQL client, and the means to end what it has in flight. */
+/** A `fetch` for one client, and the means to end what it has in flight. */
 export interface Transport {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Breaks off the requests in flight; later requests go out as usual. */
@@ -95,7 +95,7 @@ export function createTransport(host: TransportHost): Transport {
     },
     isIdle: () => inFlight.size === 0,
     async settled() {
-      // libSQL's client may send a last request when another one ends, hence the loop.
+      // A client may send a last request when another one ends, hence the loop.
       while (inFlight.size > 0) await Promise.allSettled(inFlight.values());
     },
   };

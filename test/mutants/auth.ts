@@ -1,7 +1,7 @@
 // Ways to break the doors: tokens, logins, passwords, throttles, and who may call what.
 // A find text that no longer fits the code is reported before any test runs.
 import type { Mutant } from "./runner.ts";
-import { inFile } from "./targets.ts";
+import { inFile, tests } from "./targets.ts";
 
 const accessToken = "test/node/auth/access-token.test.ts";
 const tokenKeys = "test/node/auth/token-keys.test.ts";
@@ -161,6 +161,9 @@ const edgeMutants: readonly Mutant[] = [
     ["secrecy", 'message === notKnown ? "unknown fields" : field', "field", [canary]],
   ]),
   ...inFile("src/worker/middleware/request-log.ts", [
+    ["S23", 'await keepAlive(c, written, "streaming");', "", [tests.hangUp]],
+    ["S23", "return end();", "return;", [tests.hangUp]],
+    ["S23", ".finally(end)", "", [tests.hangUp]],
     ["secrecy", "...(ours ? { message: error.message } : {}),", "message: error.message,", [limit]],
   ]),
   ...inFile("src/worker/routes/user-fields.ts", [

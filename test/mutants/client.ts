@@ -47,10 +47,15 @@ export const clientMutants: readonly Mutant[] = [
     ["error", "!Array.isArray(answer?.results)", "false", [tests.client]],
     ["url", 'if (url.searchParams.get("tls") === "0")', "if (false)", [tests.client]],
     ["url", 'text.replace(/^libsql:/, "https:")', "text", [tests.client]],
-    ["stream", "this.#baton = answer.baton;", "this.#baton ??= answer.baton;", [tests.client]],
+    [
+      "stream",
+      "this.#baton = answer.baton ?? null;",
+      "this.#baton ??= answer.baton ?? null;",
+      [tests.client],
+    ],
     ["stream", "if (answer.base_url)", "if (false)", [tests.client]],
     ["stream", "this.#begun = true;", "", [tests.transaction, tests.transactionEnd]],
-    ["stream", "if (answer.baton === null) this.#closed = true;", "", [tests.client]],
+    ["stream", "if (this.#baton === null) this.#closed = true;", "", [tests.client]],
     ["stream", "if (result.step_results[0] === null) this.close();", "", [tests.client]],
     ["stream", "    } catch (error) {\n      this.close();", "    } catch (error) {", [tests.client]],
     [

@@ -23,7 +23,7 @@ export const middlewareMutants: readonly Mutant[] = [
       "if (false) await closeAfterBody(c, session);",
       [tests.streaming],
     ],
-    ["S9", 'void keepAlive(c, session.closed, "streaming"),', "undefined,", [tests.edges]],
+    ["S9", 'if (!isKept) await keepAlive(c, session.closed, "streaming");', "", [tests.hangUp]],
     [
       "S12",
       "for (let turn = 0; turn < handlerMicrotasks && !c.finalized; turn++) await Promise.resolve();",

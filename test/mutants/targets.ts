@@ -10,6 +10,7 @@ export const tests = {
   streaming: "test/worker/database/streaming.test.ts",
   errors: "test/worker/database/errors.test.ts",
   edges: "test/worker/database/session-edges.test.ts",
+  hangUp: "test/worker/database/hang-up.test.ts",
   responseBody: "test/worker/database/response-body.test.ts",
   errorSecrecy: "test/worker/database/error-secrecy.test.ts",
   config: "test/node/database/config.test.ts",

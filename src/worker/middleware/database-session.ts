@@ -82,12 +82,14 @@ function openSession(
     logError: (message, error) =>
       runtimePorts.log(JSON.stringify({ requestId, message, error: nameOf(error) })),
   };
+  let isKept = false;
   const session = createEngine(configOf(c, statementMs), ports).openSession({
     requestId,
     mode,
-    // From the first statement on: of a request whose caller hangs up, the runtime would else drop the rollback.
-    onOpen: () => void keepAlive(c, session.closed, "streaming"),
     async handlerTurn() {
+      // Of a request whose caller hangs up the runtime would drop the rollback. A read leaves nothing behind.
+      if (!isKept) await keepAlive(c, session.closed, "streaming");
+      isKept = true;
       // By then a handler that only returns a stream has returned it.
       for (let turn = 0; turn < handlerMicrotasks && !c.finalized; turn++) await Promise.resolve();
       // A middleware further inside may still hold the response, so that its body has not come past this one.
@@ -120,9 +122,11 @@ async function closeAfterBody(c: Context<AppEnv>, session: Session): Promise<voi
     await c.res.body?.cancel().catch(() => undefined);
     return closeNow(c, session);
   }
+  // Its first statement may be yet to come, after the response has been returned.
+  await keepAlive(c, session.closed, "streaming");
   const { body, ended } = watchEnd(c.res.body);
   c.res = new Response(body, c.res);
-  // The runtime already waits for `session.closed`; a failure to close is told there and in the log.
+  // A failure to close is told in the log.
   void ended.then(() => {
     watchForLeak(session, runtimePorts.log);
     return session.close();

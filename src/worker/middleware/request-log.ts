@@ -37,7 +37,15 @@ interface LoggedError {
 export function requestLog({ now, log }: Pick<Ports, "now" | "log">): MiddlewareHandler<AppEnv> {
   return async function requestLog(c, next) {
     const began = now();
-    await next();
+    // From the start: of a request whose caller hangs up, the runtime would else drop what it is told of.
+    const { promise: written, resolve: end } = Promise.withResolvers<void>();
+    await keepAlive(c, written, "streaming");
+    try {
+      await next();
+    } catch (error) {
+      end();
+      throw error;
+    }
     const line: RequestLogLine = {
       requestId: c.var.requestId,
       method: c.req.method,
@@ -50,11 +58,11 @@ export function requestLog({ now, log }: Pick<Ports, "now" | "log">): Middleware
     const session: Session | undefined = c.get("session");
     if (session === undefined) {
       log(JSON.stringify(line));
-      return;
+      return end();
     }
+    // Not awaited: the session may wait for the body, which is yet to be read.
     const write = () => log(JSON.stringify({ ...line, database: session.report() }));
-    // Not awaited without an execution context: the session may wait for the body, which is yet to be read.
-    await keepAlive(c, session.closed.then(write, write), "streaming");
+    void session.closed.then(write).finally(end);
   };
 }
 

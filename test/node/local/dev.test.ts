@@ -88,30 +88,33 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     await run.ended();
   });
 
-  it("takes an admin made by user:create, and keeps the secret for tokens over a restart, to itself", async () => {
-    await using home = await makeStateFolder();
-    const first = await startDev(home.path);
-    const created = await npmRunOver(
-      `${ada.password}\n`,
-      ["user:create", "--email", ada.email, "--role", "admin"],
-      { EAVES_HOME: home.path },
-    );
-    expect(created).toEqual({ code: 0, output: `created admin ${ada.email} with id 1\n` });
-    const login = await (await send(`${first.url}/auth/login`, ada)).json();
-    const { accessToken } = login as { accessToken: string };
-    expect(await statusOf(`${first.url}/users`, accessToken)).toBe(200);
-    first.run.child.kill("SIGTERM");
-    await first.run.ended();
-    const second = await startDev(home.path);
-    expect(await statusOf(`${second.url}/users`, accessToken)).toBe(200);
-    second.run.child.kill("SIGTERM");
-    await second.run.ended();
-    const secret = readFileSync(join(home.path, "token-secret"), "utf8").trim();
-    for (const { run, tree } of [first, second]) {
-      expect(tree.filter(({ command }) => command.includes(secret))).toEqual([]);
-      expect(run.output()).not.toContain(secret);
-    }
-  });
+  it.runIf(isLong())(
+    "takes an admin made by user:create, and keeps the secret for tokens over a restart, to itself",
+    async () => {
+      await using home = await makeStateFolder();
+      const first = await startDev(home.path);
+      const created = await npmRunOver(
+        `${ada.password}\n`,
+        ["user:create", "--email", ada.email, "--role", "admin"],
+        { EAVES_HOME: home.path },
+      );
+      expect(created).toEqual({ code: 0, output: `created admin ${ada.email} with id 1\n` });
+      const login = await (await send(`${first.url}/auth/login`, ada)).json();
+      const { accessToken } = login as { accessToken: string };
+      expect(await statusOf(`${first.url}/users`, accessToken)).toBe(200);
+      first.run.child.kill("SIGTERM");
+      await first.run.ended();
+      const second = await startDev(home.path);
+      expect(await statusOf(`${second.url}/users`, accessToken)).toBe(200);
+      second.run.child.kill("SIGTERM");
+      await second.run.ended();
+      const secret = readFileSync(join(home.path, "token-secret"), "utf8").trim();
+      for (const { run, tree } of [first, second]) {
+        expect(tree.filter(({ command }) => command.includes(secret))).toEqual([]);
+        expect(run.output()).not.toContain(secret);
+      }
+    },
+  );
 
   it.runIf(isLong())("ends as a whole on SIGTERM to the launcher", async () => {
     await using home = await makeStateFolder();
@@ -163,7 +166,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     );
   });
 
-  it("ends with an error when the database dies by itself", async () => {
+  it.runIf(isLong())("ends with an error when the database dies by itself", async () => {
     await using home = await makeStateFolder();
     const { run, tree } = await startDev(home.path);
     process.kill(find(tree, /sqld -d/), "SIGKILL");

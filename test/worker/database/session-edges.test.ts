@@ -7,7 +7,6 @@ import { createEngine, webPorts, withSession } from "../../../src/database/engin
 import { createDatabase, type TestDatabase, type TestProxy } from "../../support/database.ts";
 import { poll } from "../../support/poll.ts";
 import { configOf, createTables, readNames } from "../../support/sessions.ts";
-import { createApp } from "./session-app.ts";
 
 let database: TestDatabase;
 let proxy: TestProxy;
@@ -268,28 +267,4 @@ describe("a server that starts again", () => {
       await server.stop();
     },
   );
-});
-
-describe("a request whose caller hangs up", () => {
-  it("S9: is kept alive from its start, until its session is closed", async () => {
-    vi.spyOn(console, "log").mockImplementation(() => undefined);
-    const kept: Promise<unknown>[] = [];
-    let early = 0;
-    const { app, seen } = createApp((routes) =>
-      routes.post("/", async (c) => {
-        await c.var.db.transaction(async (tx) => (await add(tx, "j-1"), (early = kept.length)));
-        return c.body(null, 204);
-      }),
-    );
-    const context = {
-      waitUntil: (work: Promise<unknown>) => void kept.push(work),
-      passThroughOnException: () => undefined,
-      props: {},
-    };
-    const env = { ENVIRONMENT: "development", DATABASE_URL: proxy.url };
-    await app.request("/", { method: "POST" }, env, context);
-    expect(early).toBe(1);
-    await kept[0];
-    expect(seen.sessions[0]?.state).toBe("closed");
-  });
 });

@@ -7,6 +7,7 @@ import { plantSeed } from "../../../../src/local/restore-point/seed.ts";
 import { findFreePort } from "../../../../src/sqld/ports.ts";
 import { makeStateFolder, npmRunOver, startRun } from "../npm-run.ts";
 import { configOf, run, withClient } from "./everything.ts";
+import { isLong } from "../../../support/tier.ts";
 
 type Variables = Readonly<Record<string, string>>;
 type Script = "db:backup" | "db:restore" | "db:reset" | "db:seed" | "db:upgrade";
@@ -61,7 +62,7 @@ describe("npm run db:backup and db:restore", { timeout: 90_000 }, () => {
     expect(existsSync(join(home.path, "server.json"))).toBe(false);
   });
 
-  it("refuse with one line what they cannot do, and do it once that is mended", async () => {
+  it.runIf(isLong())("refuse with one line what they cannot do, and do it once that is mended", async () => {
     await using home = await makeStateFolder();
     const url = pathToFileURL(join(home.path, "own.db")).href;
     const own = { EAVES_HOME: home.path, DATABASE_URL: url };

@@ -148,7 +148,7 @@ describe("a revision that was merged late", () => {
     expect(await readCurrent(project.context)).toMatchObject({ status: "current" });
   });
 
-  it("is not moved while the code lacks what was merged, nor while it has more", async () => {
+  it.runIf(isLong())("is not moved while the code lacks what was merged, nor while it has more", async () => {
     await merge(between);
     await expect(rebase()).rejects.toMatchObject({
       code: "PROOF_FAILED",
@@ -217,7 +217,7 @@ describe("a revision that was merged late", () => {
     expect(await readCurrent(project.context)).toMatchObject({ status: "current", current: "0002_age" });
   });
 
-  it("may be several: each gets a snapshot of its own behind the one before it", async () => {
+  it.runIf(isLong())("may be several: each gets a snapshot of its own behind the one before it", async () => {
     await merge([
       ["0000_users", 1000, 0],
       ["0001_age", 1500, 1],
@@ -237,31 +237,37 @@ describe("a revision that was merged late", () => {
     expect(await checkProject(project.context)).toMatchObject({ ok: true });
   });
 
-  it("is put behind the one that the journal names before it where there is no database", async () => {
-    await merge(shapes[2]?.entries ?? []);
-    await project.write("schema.ts", schemaText([bio, age]));
-    const context = { ...project.context, hasDatabase: () => Promise.resolve(false) };
-    expect((await checkProject(context)).findings).toMatchObject([{ code: "REVISION_DUPLICATE" }]);
-    expect((await rebaseRevisions(context)).moved).toEqual([late]);
-    expect(await checkProject(context)).toEqual({ ok: true, findings: [], notes: [], database: false });
-  });
+  it.runIf(isLong())(
+    "is put behind the one that the journal names before it where there is no database",
+    async () => {
+      await merge(shapes[2]?.entries ?? []);
+      await project.write("schema.ts", schemaText([bio, age]));
+      const context = { ...project.context, hasDatabase: () => Promise.resolve(false) };
+      expect((await checkProject(context)).findings).toMatchObject([{ code: "REVISION_DUPLICATE" }]);
+      expect((await rebaseRevisions(context)).moved).toEqual([late]);
+      expect(await checkProject(context)).toEqual({ ok: true, findings: [], notes: [], database: false });
+    },
+  );
 
-  it("leaves a gap behind that is closed, and marks of a merge that are to be taken out", async () => {
-    await merge([
-      ["0000_users", 1000, 0],
-      ["0001_bio", 2000, 2],
-    ]);
-    await project.write("schema.ts", schemaText([bio]));
-    await expect(upgrade(project.context)).rejects.toThrow("`revision --rebase` to close the gap");
-    await rebase();
-    expect(await checkProject(project.context)).toMatchObject({ ok: true });
-    const journal = await project.read("drizzle/meta/_journal.json");
-    await project.write("drizzle/meta/_journal.json", `<<<<<<< ours\n${journal}`);
-    await expect(rebase()).rejects.toMatchObject({
-      code: "JOURNAL_INVALID",
-      message: expect.stringContaining("`revision --rebase`"),
-    });
-    await project.write("drizzle/meta/_journal.json", journal);
-    expect(await rebase()).toEqual({ moved: [], files: [] });
-  });
+  it.runIf(isLong())(
+    "leaves a gap behind that is closed, and marks of a merge that are to be taken out",
+    async () => {
+      await merge([
+        ["0000_users", 1000, 0],
+        ["0001_bio", 2000, 2],
+      ]);
+      await project.write("schema.ts", schemaText([bio]));
+      await expect(upgrade(project.context)).rejects.toThrow("`revision --rebase` to close the gap");
+      await rebase();
+      expect(await checkProject(project.context)).toMatchObject({ ok: true });
+      const journal = await project.read("drizzle/meta/_journal.json");
+      await project.write("drizzle/meta/_journal.json", `<<<<<<< ours\n${journal}`);
+      await expect(rebase()).rejects.toMatchObject({
+        code: "JOURNAL_INVALID",
+        message: expect.stringContaining("`revision --rebase`"),
+      });
+      await project.write("drizzle/meta/_journal.json", journal);
+      expect(await rebase()).toEqual({ moved: [], files: [] });
+    },
+  );
 });
