@@ -90,8 +90,21 @@ export function renderSummary(report: ServiceReport, connections: number): strin
     "What each stack weighs",
     renderStacks(report.results),
     "Targets",
-    renderTargets(report.judged),
+    ...summarizeTargets(report.judged),
   ].join("\n\n");
+}
+
+/** What decides, and what was not met; all are on the page of the run. */
+function summarizeTargets(judged: readonly Judged[]): readonly string[] {
+  const isShown = ({ kind, verdict }: Judged): boolean => kind === "gated" || verdict !== "met";
+  const shown = judged.filter(isShown);
+  const left = judged.length - shown.length;
+  return [
+    renderTargets(shown),
+    ...(left === 0
+      ? []
+      : [`${left} reported targets more are met: [all of them](test/bench/results/service.md).`]),
+  ];
 }
 
 /** Every target in a row. */
