@@ -163,7 +163,7 @@ describe("createHttpClient", () => {
       return fetch(url, init);
     };
     const client = own(send);
-    const first = await client.transaction("write");
+    const first = await client.transaction("read");
     await first.batch([{ sql: "SELECT 1" }]);
     isBroken = true;
     await failureOf(first.batch([{ sql: "SELECT 2" }]));

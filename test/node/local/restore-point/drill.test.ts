@@ -94,7 +94,7 @@ describe("restore", { timeout: 60_000 }, () => {
     await Promise.all([large.stop(), target.stop()]);
   });
 
-  it("has one moment of a database that is written to meanwhile", async () => {
+  it.runIf(isLong())("has one moment of a database that is written to meanwhile", async () => {
     const busy = await createDatabase();
     await run(busy.url, [
       "CREATE TABLE debit (id INTEGER PRIMARY KEY, note TEXT)",

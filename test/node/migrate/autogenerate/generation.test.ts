@@ -5,6 +5,7 @@ import { generateRevision } from "../../../../src/migrate/autogenerate/drizzle-k
 import { generate, hasSchemaChanged } from "../../../../src/migrate/autogenerate/generation.ts";
 import { composeRevision, readModelSnapshot } from "../../../../src/migrate/autogenerate/model-snapshot.ts";
 import { createProject, type TestProject } from "./project.ts";
+import { isLong } from "../../../support/tier.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -59,7 +60,7 @@ describe("generate", () => {
     expect(generated).toMatchObject({ kind: "planned", model: expect.stringContaining(`"full"`) });
   });
 
-  it("sees a stored generated column, for which drizzle-kit writes nothing", async () => {
+  it.runIf(isLong())("sees a stored generated column, for which drizzle-kit writes nothing", async () => {
     await first(users(`n: integer("n")`));
     await project.schema(
       users(`n: integer("n"), z: integer("z").generatedAlwaysAs(sql\`n + 1\`, { mode: "stored" })`),
@@ -79,7 +80,7 @@ describe("generate", () => {
     expect(await project.files()).toEqual(before);
   });
 
-  it("reads a schema without a table", async () => {
+  it.runIf(isLong())("reads a schema without a table", async () => {
     await first(users(`name: text("name")`));
     await project.schema("");
     expect(await generate({ ...project.options, name: "x" })).toMatchObject({ kind: "files" });
