@@ -235,7 +235,7 @@ describe("a database that was changed by hand, and a folder that was", () => {
     await upgrade(project.context);
   });
 
-  it("becomes a folder of its own, recorded where it was found", async () => {
+  it.runIf(isLong())("becomes a folder of its own, recorded where it was found", async () => {
     await project.sql("ALTER TABLE users ADD bio TEXT");
     await project.sql("CREATE INDEX by_hand ON users (bio)");
     await project.write("schema.ts", schemaText(["bio: text()"]));

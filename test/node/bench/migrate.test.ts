@@ -29,6 +29,7 @@ import {
 } from "../../bench/migrate-tools.ts";
 import { checkWork, forgetRevisions } from "../../bench/migrate-work.ts";
 import { createRandom } from "../../bench/statistics.ts";
+import { isLong } from "../../support/tier.ts";
 
 const none: Absence = { absent: "none", why: "it is not asked" };
 const nothing = (offers: Offers["eaves"]): Offers["eaves"] => ({ ...offers, upgrade: ["true"] });
@@ -43,7 +44,7 @@ describe("what is measured", { timeout: 60_000 }, () => {
   });
   afterAll(() => project.remove());
 
-  it("lives every job of every tool, each with a time for each round", async () => {
+  it.runIf(isLong())("lives every job of every tool, each with a time for each round", async () => {
     const life = { project, place: "file", offers, rounds: 1, random: createRandom(1) } as const;
     const lived = await measureLife(life);
     expect(lived.map(({ job }) => job)).toEqual([

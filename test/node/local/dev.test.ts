@@ -207,7 +207,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
     );
   });
 
-  it("keeps the token off every command line, and gives it to the Worker", async () => {
+  it.runIf(isLong())("keeps the token off every command line, and gives it to the Worker", async () => {
     await using home = await makeStateFolder();
     await using database = await makeStateFolder();
     const first = await startDev(database.path);

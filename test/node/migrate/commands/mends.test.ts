@@ -95,13 +95,16 @@ describe("createRevisionFromDatabase", () => {
     expect(await checkProject(project.context)).toEqual(clean);
   });
 
-  it("has nothing to do where nothing was changed, and shows with --dry-run what it would write", async () => {
-    expect(await fromDatabase()).toMatchObject({ revision: null });
-    await project.sql("CREATE VIEW v AS SELECT id FROM users");
-    const { texts } = await fromDatabase({ dryRun: true });
-    expect(texts?.["drizzle/0001_by_hand.sql"]).toContain("CREATE VIEW v AS SELECT id FROM users");
-    expect(await readCurrent(project.context)).toMatchObject({ current: "0000_users", pending: [] });
-  });
+  it.runIf(isLong())(
+    "has nothing to do where nothing was changed, and shows with --dry-run what it would write",
+    async () => {
+      expect(await fromDatabase()).toMatchObject({ revision: null });
+      await project.sql("CREATE VIEW v AS SELECT id FROM users");
+      const { texts } = await fromDatabase({ dryRun: true });
+      expect(texts?.["drizzle/0001_by_hand.sql"]).toContain("CREATE VIEW v AS SELECT id FROM users");
+      expect(await readCurrent(project.context)).toMatchObject({ current: "0000_users", pending: [] });
+    },
+  );
 
   it.runIf(isLong())("waits for what is pending, and names the way there", async () => {
     await project.write("schema.ts", schemaText(["bio: text()", "age: integer()"]));
