@@ -97,6 +97,9 @@ function createCore(config: DatabaseConfig, ports: EnginePorts, options: Session
   };
 }
 
+/** What a goodbye may take once closing has been given up, in milliseconds. */
+const goodbyeMs = 100;
+
 /** Rolls back what is open, and waits for requests that nobody awaited; then gives them up: none may outlive the session. */
 async function endWork(
   core: SessionCore,
@@ -104,16 +107,20 @@ async function endWork(
   transactions: Transactions,
 ): Promise<SessionReport["close"]> {
   const unfinished = [autocommit, transactions];
+  // Again after a moment: what is given up may still say goodbye, to free its lock.
+  const giveUps = [0, goodbyeMs].map((extraMs) =>
+    setTimeout(() => {
+      for (const work of unfinished) work.abort();
+    }, core.config.deadlines.closeMs + extraMs),
+  );
   try {
     const outcome = await transactions.rollbackOpen(new SessionClosedError(core.requestId));
-    const giveUp = setTimeout(() => {
-      for (const work of unfinished) work.abort();
-    }, core.config.deadlines.closeMs);
     await Promise.all(unfinished.map((work) => work.settled()));
-    clearTimeout(giveUp);
     return outcome;
   } catch (error) {
     core.ports.logError("closing a database session failed", error);
     return "failed";
+  } finally {
+    for (const giveUp of giveUps) clearTimeout(giveUp);
   }
 }
