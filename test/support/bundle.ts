@@ -1,9 +1,10 @@
 // Builds the Worker as a deployment would, without an account and offline, and measures it.
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+
+import { runWrangler } from "./wrangler.ts";
 
 /** The Worker's code as it would be uploaded. */
 export interface Bundle {
@@ -14,8 +15,6 @@ export interface Bundle {
   /** Packages of which anything is in the code. */
   readonly packages: readonly string[];
 }
-
-const root = join(import.meta.dirname, "../..");
 
 /** Bundles the Worker into a folder that is removed again. @throws with wrangler's output when it fails. */
 export async function bundleWorker(): Promise<Bundle> {
@@ -54,27 +53,4 @@ function findPackages(metadata: string): string[] {
   );
   const names = kept.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
   return [...new Set(names)].toSorted();
-}
-
-async function runWrangler(commandArguments: readonly string[], folder: string): Promise<void> {
-  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  const child = spawn(process.execPath, [wrangler, ...commandArguments], {
-    cwd: root,
-    env: {
-      ...process.env,
-      WRANGLER_SEND_METRICS: "false",
-      WRANGLER_HIDE_BANNER: "true",
-      CLOUDFLARE_CF_FETCH_ENABLED: "false",
-      WRANGLER_LOG_PATH: join(folder, ".log"),
-      XDG_CONFIG_HOME: join(folder, ".config"),
-    },
-  });
-  let output = "";
-  child.stdout.on("data", (chunk) => (output += String(chunk)));
-  child.stderr.on("data", (chunk) => (output += String(chunk)));
-  const code = await new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  if (code !== 0) throw new Error(`wrangler deploy --dry-run ended with ${String(code)}:\n${output}`);
 }

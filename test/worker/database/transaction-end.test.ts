@@ -6,6 +6,7 @@ import type { Database, Transaction } from "../../../src/database/drizzle.ts";
 import { createEngine, webPorts, withSession } from "../../../src/database/engine.ts";
 import { users } from "../../../src/schema/index.ts";
 import { createDatabase, type TestDatabase, type TestProxy } from "../../support/database.ts";
+import { poll } from "../../support/poll.ts";
 import { configOf, createTables, readNames } from "../../support/sessions.ts";
 
 let database: TestDatabase;
@@ -108,6 +109,32 @@ describe("an abandoned transaction", () => {
     expect(Date.now() - began).toBeLessThan(1_000);
     expect(session.report().close).toBe("failed");
     expect(errors).toHaveLength(1);
+    await ended;
+    await server.stop();
+  });
+
+  it("S9: closing ends by its time also where a statement is under way, and the goodbye behind it is lost too", async () => {
+    // The lock stays at the server: one of its own.
+    const server = await createDatabase();
+    await createTables(server.url);
+    const silent = await server.proxy();
+    const config = configOf(silent.url, { DATABASE_CLOSE_TIMEOUT_MS: "1000" });
+    const session = createEngine(config).openSession({ requestId: "r" });
+    const work = session.db.transaction(async (tx) => {
+      await add(tx, "u-1");
+      await silent.setFaults([{ fault: { kind: "silence" } }]);
+      await add(tx, "u-2");
+    });
+    const ended = expect(work).rejects.toMatchObject({ code: "SESSION_CLOSED" });
+    await poll(
+      async () => (await silent.record()).requests,
+      (requests) => requests.some(({ body }) => body.includes("u-2")),
+    );
+    const began = Date.now();
+    await session.close();
+    // A goodbye may take a tenth of a second more, and not another second.
+    expect(Date.now() - began).toBeLessThan(1_000 + 500);
+    expect((await silent.record()).open.upstream).toBe(0);
     await ended;
     await server.stop();
   });
