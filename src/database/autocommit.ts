@@ -58,7 +58,7 @@ export function createAutocommit(core: SessionCore): Autocommit {
           const mayHaveCommitted = effect === "write";
           throw translateError(error, { mayHaveCommitted, inTransaction: false, isDelete: deletes });
         } finally {
-          release(client);
+          client.close();
         }
       });
     } finally {
@@ -88,7 +88,7 @@ export function openTransport(core: SessionCore, limitMs: () => number): Transpo
   return createTransport({ fetch: core.ports.fetch, limitMs, onRoundTrip });
 }
 
-/** A client costs 16 µs and no network, so each unit of work has its own, bound to its own deadline. */
+/** A client costs an object and no network, so each unit of work has its own, bound to its own deadline. */
 export function openClient(core: SessionCore, transport: Transport): DatabaseClient {
   const { url, authToken } = core.config;
   return core.ports.createClient({
@@ -96,11 +96,6 @@ export function openClient(core: SessionCore, transport: Transport): DatabaseCli
     fetch: transport.fetch,
     ...(authToken === undefined ? {} : { authToken }),
   });
-}
-
-/** Closes a file. A client for HTTP holds nothing behind its last answer, and to close it costs two errors with stacks. */
-export function release(client: DatabaseClient | undefined): void {
-  if (client?.protocol === "file") client.close();
 }
 
 /** The error for work on `db` that would wait for the lock that this session's own transaction holds. */

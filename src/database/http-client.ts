@@ -24,8 +24,6 @@ export interface ClientConfig {
 
 /** What a session asks of its client; a `Client` of `@libsql/client`, as scripts bring for a `file:` URL, will do. */
 export interface DatabaseClient {
-  /** `file` holds a file open until it is closed. */
-  readonly protocol: string;
   execute(statement: Statement): Promise<ResultSet>;
   /** Runs all statements in one transaction, all or none. */
   batch(statements: Statement[], mode: SessionMode): Promise<ResultSet[]>;
@@ -63,7 +61,6 @@ const begin: Readonly<Record<SessionMode, string>> = {
 /** Makes a client; sends nothing. */
 export function createHttpClient(config: ClientConfig): DatabaseClient {
   return {
-    protocol: "http",
     async execute(statement) {
       const requests: JsonRequest[] = [
         { type: "execute", stmt: encodeStatement(statement) },

@@ -1,7 +1,7 @@
 // One interactive transaction at the server: begins with its first statement, runs one request at a time, and
 // once it is broken it sends nothing more but its ROLLBACK (session rule S16).
 import type { ResultSet } from "@libsql/client/http";
-import { openClient, openTransport, release, withRetries } from "./autocommit.ts";
+import { openClient, openTransport, withRetries } from "./autocommit.ts";
 import {
   CheckViolationError,
   CommitUnknownError,
@@ -128,7 +128,7 @@ export class OpenTransaction implements TransactionLevel {
       if (this.#failure !== undefined) throw this.#failure.error;
       this.#limitMs = leftMs();
       try {
-        release(this.#client);
+        this.#client?.close();
         this.#client = openClient(this.#core, this.#transport);
         this.#libsql = await this.#client.transaction(this.#mode);
         return await this.#libsql.batch([...statements]);
@@ -224,9 +224,8 @@ export class OpenTransaction implements TransactionLevel {
 
   #end(): void {
     clearTimeout(this.#timer);
-    // After COMMIT and ROLLBACK it is.
-    if (this.#libsql?.closed === false) this.#libsql.close();
-    release(this.#client);
+    this.#libsql?.close();
+    this.#client?.close();
   }
 
   #translate(error: unknown, statements: readonly Statement[], mayHaveCommitted: boolean): unknown {

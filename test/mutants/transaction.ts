@@ -97,7 +97,7 @@ export const transactionMutants: readonly Mutant[] = [
       [tests.transactionEnd],
     ],
     ["S9", "      return false;", "      return true;", [tests.transactionEnd]],
-    ["S6", "    release(this.#client);\n  }", "  }", [tests.fileUrl]],
+    ["S6", "    this.#client?.close();\n  }", "  }", [tests.fileUrl]],
     [
       "S16",
       "return this.#failure !== undefined && !isStatementError(failed) ? this.#failure.error : failed;",
