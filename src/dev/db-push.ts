@@ -1,0 +1,67 @@
+// The command `npm run db:push`: drizzle-kit push for quick trials, and then proof that it did what it says.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { pipelineUrl } from "../database/pipeline.ts";
+import { acceptPush, chooseDatabase, describeFailure } from "../migrate/index.ts";
+import { readCommandLine } from "./command-line.ts";
+import { DevError } from "./dev-error.ts";
+import { migrationContext } from "./migration-context.ts";
+import { findProject } from "./project.ts";
+import { runCommand } from "./run-command.ts";
+
+await runCommand(async () => {
+  const about =
+    "Runs drizzle-kit push, and checks that the database has the schema of the newest revision afterwards.";
+  readCommandLine(process.argv.slice(2), { name: "npm run db:push", about });
+  const project = findProject(process.env);
+  const database = await chooseDatabase({
+    projectFolder: project.folder,
+    variables: process.env,
+    databaseUrl: undefined,
+  });
+  try {
+    await refuseRedirect(database.config.url);
+    await push(project.folder, database.config.url);
+    const { to } = await acceptPush({
+      ...migrationContext(project.folder, database.config, (step) => console.error(step)),
+      nodePath: process.execPath,
+      variables: process.env,
+      schema: undefined,
+      questions: undefined,
+    });
+    console.log(`The database is at ${to ?? "base"}`);
+  } catch (cause) {
+    const { code, message } = describeFailure(cause);
+    if (code === "INTERNAL_ERROR") throw cause;
+    throw new DevError("PUSH_REFUSED", message, { cause });
+  } finally {
+    await database.stop();
+  }
+});
+
+/** drizzle-kit follows redirects, and would change the tables of another database. @throws {DevError} */
+async function refuseRedirect(url: string): Promise<void> {
+  if (/^file:/i.test(url)) return;
+  const request = { method: "POST", redirect: "manual", body: JSON.stringify({ requests: [] }) } as const;
+  // Whatever else is wrong with the server is for drizzle-kit to say.
+  const response = await fetch(pipelineUrl(url), request).catch(() => undefined);
+  await response?.body?.cancel();
+  if (response === undefined || response.status < 300 || response.status >= 400) return;
+  throw new DevError(
+    "PUSH_REFUSED",
+    `${new URL(url).host} answers with a redirect (${response.status}), and nothing was pushed: ` +
+      "set DATABASE_URL to the URL of the libSQL server itself",
+  );
+}
+
+/** drizzle-kit gets the terminal, since it may ask whether data may be lost. Its exit code says nothing. */
+async function push(folder: string, url: string): Promise<void> {
+  const entry = join(folder, "node_modules/drizzle-kit/bin.cjs");
+  const child = spawn(process.execPath, [entry, "push", ...process.argv.slice(2)], {
+    cwd: folder,
+    stdio: "inherit",
+    env: { ...process.env, DATABASE_URL: url },
+  });
+  await once(child, "exit");
+}

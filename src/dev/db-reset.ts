@@ -1,0 +1,33 @@
+// The command `npm run db:reset`: empties the local database and applies every revision; `--empty` applies none.
+import { join } from "node:path";
+import { applyRevisions } from "./apply-revisions.ts";
+import { runOnDatabase } from "./backup/command.ts";
+import { confirm } from "./backup/confirmation.ts";
+import { describeCurrent } from "./backup/current-revision.ts";
+import { emptyDatabase, refuseRemote } from "./backup/empty-database.ts";
+import { readCommandLine } from "./command-line.ts";
+
+const flags = () =>
+  readCommandLine(process.argv.slice(2), {
+    name: "npm run db:reset",
+    about: "Empties the local database and applies every revision.",
+    options: {
+      yes: [undefined, "do not ask"],
+      empty: [undefined, "apply no revision"],
+    },
+  }).options;
+
+await runOnDatabase(
+  async (database, project) => {
+    if (flags().yes === undefined) await confirm(`All of ${database.url} will be gone.`, process);
+    await emptyDatabase(database);
+    if (flags().empty === undefined) {
+      await applyRevisions(database, join(project.folder, "drizzle"), (step) => console.error(step));
+    }
+    console.log(await describeCurrent(database, project.folder));
+  },
+  async () => {
+    flags();
+    refuseRemote(process.env);
+  },
+);

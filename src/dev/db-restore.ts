@@ -1,0 +1,31 @@
+// The command `npm run db:restore`: a file of `npm run db:backup` into a database that is empty.
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
+import { readCommandLine } from "./command-line.ts";
+import { DevError } from "./dev-error.ts";
+import { runOnDatabase } from "./backup/command.ts";
+import { describeCurrent } from "./backup/current-revision.ts";
+import { restore } from "./backup/restore.ts";
+
+await runOnDatabase(
+  async (database, project) => {
+    const { rows } = await restore(database, source());
+    console.log(`restored ${rows} rows; read again, the database gives the same file`);
+    console.log(await describeCurrent(database, project.folder));
+  },
+  async () => {
+    const file = source();
+    await access(file).catch((cause: unknown) => {
+      throw new DevError("BACKUP_UNUSABLE", `${file} cannot be read: name a file that exists`, { cause });
+    });
+  },
+);
+
+function source(): string {
+  const { operand = "" } = readCommandLine(process.argv.slice(2), {
+    name: "npm run db:restore",
+    about: "Reads a file of `npm run db:backup` into an empty database.",
+    operand: "FILE",
+  });
+  return resolve(operand);
+}

@@ -1,0 +1,24 @@
+// The command `npm run db:seed`: the rows of seed.ts, in the local database.
+import { randomBytes } from "node:crypto";
+import { hashPassword } from "../auth/password.ts";
+import { parsePasswordCost } from "../auth/password-cost.ts";
+import { withAccounts } from "./accounts.ts";
+import { runOnDatabase } from "./backup/command.ts";
+import { refuseRemote } from "./backup/empty-database.ts";
+import { readCommandLine } from "./command-line.ts";
+import { seed } from "./seed.ts";
+
+await runOnDatabase(
+  async (database, { folder }) => {
+    const cost = parsePasswordCost(process.env, true);
+    const lines = await withAccounts(database, folder, (db) =>
+      seed(db, (password) => hashPassword(password, cost, randomBytes)),
+    );
+    for (const line of lines) console.log(line);
+  },
+  async () => {
+    const about = "Adds the accounts of src/dev/seed.ts that are missing to the local database.";
+    readCommandLine(process.argv.slice(2), { name: "npm run db:seed", about });
+    refuseRemote(process.env);
+  },
+);

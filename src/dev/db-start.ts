@@ -1,0 +1,33 @@
+// The command `npm run db:start`: the local libSQL server alone, until a signal. Applies nothing.
+import { startLocalServer } from "../sqld/local-server.ts";
+import { DevError } from "./dev-error.ts";
+import { readCommandLine } from "./command-line.ts";
+import { findProject } from "./project.ts";
+import { runCommand } from "./run-command.ts";
+import { waitForStop } from "./stop-signal.ts";
+import { withTokenSecrets } from "./token-secret.ts";
+import { workerVariablesFor, writeDevVars } from "./worker-variables.ts";
+
+const stopped = waitForStop();
+
+await runCommand(async () => {
+  readCommandLine(process.argv.slice(2), {
+    name: "npm run db:start",
+    about: "Runs the local libSQL server alone, until Ctrl-C.",
+  });
+  const project = findProject(process.env);
+  const own = withTokenSecrets(process.env, project.stateFolder);
+  const server = await startLocalServer(project.stateFolder, { lifetime: "service" });
+  console.log(`The local libSQL server answers on ${server.url}`);
+  const variables = workerVariablesFor({ url: server.url, authToken: undefined }, own);
+  if (project.isDefaultState && !writeDevVars(project.folder, variables)) {
+    console.log(
+      ".dev.vars is your own and was left as it is: plain `wrangler dev` uses the database it names, and needs TOKEN_SECRETS",
+    );
+  }
+  const died = server.exited.then(() => true);
+  if (await Promise.race([stopped.then(() => false), died])) {
+    throw new DevError("SERVER_ENDED", "The local libSQL server ended by itself: run npm run db:start again");
+  }
+  await server.stop();
+});

@@ -1,0 +1,54 @@
+// The command `npm run deploy`: builds the Worker and its static files and uploads them to Cloudflare.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { makeAssets } from "./api-assets.ts";
+import { parseDeployment, readStages, refuseWhereBehind, wranglerArguments } from "./deployment.ts";
+import { DevError } from "./dev-error.ts";
+import { findProject } from "./project.ts";
+import { runCommand } from "./run-command.ts";
+
+await runCommand(async () => {
+  const project = findProject(process.env);
+  const deployment = parseDeployment(process.argv.slice(2));
+  if (deployment.stages) {
+    const { expand = "", contract = "" } = await readStages(project, process.env);
+    console.log(`expand=${expand}\ncontract=${contract}`);
+    return;
+  }
+  if (!deployment.dryRun) await lookAtDatabase();
+  const warnings = await makeAssets(project.folder, new AbortController().signal);
+  if (warnings.length > 0)
+    throw new DevError(
+      "DEPLOY_REFUSED",
+      `The description of the API is not complete:\n${warnings.join("\n")}`,
+    );
+  await runWrangler(project.folder, wranglerArguments(deployment));
+
+  async function lookAtDatabase(): Promise<void> {
+    if ((process.env["DATABASE_URL"]?.trim() ?? "") === "") {
+      console.error(
+        "DATABASE_URL is not set: whether the database has the revisions of this Worker is not looked at",
+      );
+      return;
+    }
+    refuseWhereBehind(await readStages(project, process.env));
+  }
+});
+
+/** wrangler gets the terminal, since it may ask for a login. */
+async function runWrangler(folder: string, commandArguments: readonly string[]): Promise<void> {
+  const entry = join(folder, "node_modules/wrangler/bin/wrangler.js");
+  const child = spawn(process.execPath, [entry, ...commandArguments], {
+    cwd: folder,
+    stdio: "inherit",
+    env: { WRANGLER_SEND_METRICS: "false", ...process.env },
+  });
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  if (code === 0) return;
+  const how = signal ?? `exit code ${String(code)}`;
+  throw new DevError(
+    "DEPLOY_REFUSED",
+    `wrangler deploy failed (${how}): what it printed above says why. The Worker that ran before still runs`,
+  );
+}
