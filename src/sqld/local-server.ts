@@ -108,7 +108,7 @@ function borrowed(url: string): UsedServer {
 function lockFolder(stateFolder: string): FolderLock {
   let lock: FolderLock | undefined;
   try {
-    mkdirSync(stateFolder, { recursive: true });
+    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
     lock = takeLock(join(stateFolder, "server.lock"));
   } catch (cause) {
     throw folderUnusable(stateFolder, cause instanceof Error ? cause.message : "no reason given", { cause });

@@ -1,9 +1,9 @@
 // What adoption needs to know of revisions that are not of drizzle-kit's making, or do not run.
-import { type Capture, findTable } from "../plan/capture.ts";
+import type { Capture } from "../plan/capture.ts";
 import type { Renames } from "../plan/change.ts";
 import { MigrationError } from "../plan/errors.ts";
 import { emptyModel, type Model } from "../plan/model.ts";
-import { isWord, nameOf, quoteName, significant, type Token, tokenize } from "../plan/sql-tokens.ts";
+import { quoteName } from "../plan/sql-tokens.ts";
 import { buildWanted } from "../plan/wanted.ts";
 import { type ReplayGround, runStatements } from "./replay.ts";
 
@@ -81,22 +81,4 @@ async function statementsThatRun(ground: ReplayGround, statements: readonly stri
   const worked: string[] = [];
   for (const sql of statements) if (await isRun(ground, [sql])) worked.push(sql);
   return worked;
-}
-
-/** Whether a script writes rows into tables that outlive it; a rebuild's copy goes into a table that does not. */
-export function changesRows(statements: readonly string[], after: Capture): boolean {
-  return statements.some((sql) => {
-    const target = writtenTable(significant(tokenize(sql)));
-    return target !== undefined && findTable(after, target) !== undefined;
-  });
-}
-
-function writtenTable(words: readonly Token[]): string | undefined {
-  const [first] = words;
-  if (!isWord(first, "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH")) return undefined;
-  const at = words.findIndex((token) => isWord(token, "INTO", "UPDATE")) + 1;
-  const from = isWord(first, "DELETE") ? words.findIndex((token) => isWord(token, "FROM")) + 1 : at;
-  // `UPDATE OR IGNORE users`
-  const name = isWord(words[from], "OR") ? words[from + 2] : words[from];
-  return from === 0 ? undefined : nameOf(name);
 }

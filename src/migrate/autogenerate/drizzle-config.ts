@@ -16,6 +16,8 @@ export interface DrizzleConfig {
   readonly casing: "camelCase" | "snake_case" | undefined;
   readonly breakpoints: boolean;
   readonly prefix: string;
+  /** Patterns of the tables that `drizzle-kit push` looks at; those with `!` are left out. */
+  readonly tablesFilter: readonly string[];
 }
 
 /** Where the project is, and what the command line says instead of its configuration. */
@@ -112,7 +114,26 @@ export function parseConfig(value: unknown, options: ProjectOptions, file?: stri
     casing: casing === "camelCase" || casing === "snake_case" ? casing : undefined,
     breakpoints: config["breakpoints"] !== false,
     prefix: textOf(prefix) ?? "index",
+    tablesFilter: [config["tablesFilter"]].flat().filter((item) => typeof item === "string"),
   };
+}
+
+/** Whether `drizzle-kit push` looks at a table, and would drop it where no schema has it. */
+export function isSeenByPush({ tablesFilter }: Pick<DrizzleConfig, "tablesFilter">, table: string): boolean {
+  if (tablesFilter.length === 0) return true;
+  const flags = tablesFilter.flatMap((pattern) => {
+    if (!pattern.startsWith("!")) return matches(pattern, table) ? [true] : [];
+    return [!matches(pattern.slice(1), table)];
+  });
+  return flags.length > 0 && flags.every(Boolean);
+}
+
+function matches(glob: string, name: string): boolean {
+  const pattern = glob
+    .replaceAll(/[.+^${}()|\\]/g, String.raw`\$&`)
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${pattern}$`).test(name);
 }
 
 function textOf(value: unknown): string | undefined {

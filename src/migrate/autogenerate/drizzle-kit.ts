@@ -14,6 +14,7 @@ import {
   refuseOtherLayout,
   type SeenFolder,
 } from "./installed-kit.ts";
+import { readDefaultsText, type SchemaDefault } from "./schema-defaults.ts";
 import { type DrizzleConfig, findConfigFile, parseConfig, type ProjectOptions } from "./drizzle-config.ts";
 
 /** A line of drizzle's journal, as drizzle-kit 0.31 writes it; of a folder of 1.0, what the journal would say. */
@@ -40,7 +41,11 @@ export interface GeneratedFiles {
  * What came of it. `undecided` means that drizzle-kit wrote nothing and did not say that nothing has changed: it wanted
  * to ask about renames, or failed; {@link readModelSnapshot} tells which.
  */
-export type Generated = { readonly layout: Layout; readonly config: DrizzleConfig } & (
+export type Generated = {
+  readonly layout: Layout;
+  readonly config: DrizzleConfig;
+  readonly defaults: readonly SchemaDefault[];
+} & (
   | { readonly kind: "files"; readonly files: GeneratedFiles }
   | { readonly kind: "nothing" }
   | { readonly kind: "undecided"; readonly output: string }
@@ -135,7 +140,8 @@ function wrapperText(options: GenerateOptions, scratch: string, { layout }: Inst
     // A driver makes drizzle-kit bundle the revisions for a device, or ask for credentials.
     `delete config.driver;`,
     ...copyText(layout, out, since(options) === "folder"),
-    `fs.writeFileSync(${JSON.stringify(join(scratch, "config.json"))}, JSON.stringify({ before, found, config }));`,
+    ...readDefaultsText(),
+    `fs.writeFileSync(${JSON.stringify(join(scratch, "config.json"))}, JSON.stringify({ before, found, config, defaults }));`,
     `module.exports = { ...config, out: ${JSON.stringify(out)} };`,
   ].join("\n");
 }
@@ -150,7 +156,9 @@ async function readOutcome(
   const resolved = await readFile(join(scratch, "config.json"), "utf8").catch((cause: unknown) => {
     throw failure(output, { cause });
   });
-  const seen: SeenFolder & { readonly config: unknown } = JSON.parse(resolved);
+  const seen: SeenFolder & { readonly config: unknown; readonly defaults: readonly SchemaDefault[] } =
+    JSON.parse(resolved);
+  const { defaults } = seen;
   const config = parseConfig(seen.config, options, findConfigFile(options));
   const { layout } = kit;
   refuseOtherLayout(kit, seen);
@@ -159,13 +167,14 @@ async function readOutcome(
     // What 0.31 would ask, 1.0 says, and fails.
     const asks = layout === "folders" && output.includes("missing_hints");
     if (outcome.code !== 0 && !asks) throw failure(output);
-    if (/no schema changes/i.test(output)) return { kind: "nothing", layout, config };
+    if (/no schema changes/i.test(output)) return { kind: "nothing", layout, config, defaults };
     if (since(options) === "nothing") throw failure(output);
-    return { kind: "undecided", output, layout, config };
+    return { kind: "undecided", output, layout, config, defaults };
   }
   const { tag, when, index: idx, version, breakpoints, sql, snapshot, snapshotName } = written;
   const entry = { idx, version, when, tag, breakpoints };
-  return { kind: "files", files: { entry, sql, snapshot, snapshotName, layout }, layout, config };
+  const files = { entry, sql, snapshot, snapshotName, layout };
+  return { kind: "files", files, layout, config, defaults };
 }
 
 function since(options: GenerateOptions): "folder" | "nothing" {

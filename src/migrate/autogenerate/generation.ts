@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { DrizzleConfig, ProjectOptions } from "./drizzle-config.ts";
 import { type GeneratedFiles, type GenerateOptions, generateRevision } from "./drizzle-kit.ts";
 import { findDrizzleKit } from "./installed-kit.ts";
+import type { SchemaDefault } from "./schema-defaults.ts";
 import { readModelSnapshot } from "./model-snapshot.ts";
 
 /**
@@ -13,7 +14,12 @@ import { readModelSnapshot } from "./model-snapshot.ts";
  * files. `nothing`: the schema is that of the newest snapshot.
  */
 export type Generation =
-  | { readonly kind: "files"; readonly files: GeneratedFiles; readonly config: DrizzleConfig }
+  | {
+      readonly kind: "files";
+      readonly files: GeneratedFiles;
+      readonly config: DrizzleConfig;
+      readonly defaults: readonly SchemaDefault[];
+    }
   | {
       readonly kind: "planned";
       /** The schema's snapshot. */
@@ -21,6 +27,7 @@ export type Generation =
       /** What drizzle-kit said instead. */
       readonly output: string;
       readonly config: DrizzleConfig;
+      readonly defaults: readonly SchemaDefault[];
     }
   | { readonly kind: "nothing"; readonly config: DrizzleConfig };
 
@@ -42,20 +49,31 @@ export async function generate(options: Omit<GenerateOptions, "since">): Promise
     return { kind: "nothing", config };
   }
   const output = generated.kind === "undecided" ? generated.output : "no schema changes";
-  return { kind: "planned", model, output, config };
+  return { kind: "planned", model, output, config, defaults: generated.defaults };
 }
 
 /**
- * Whether the schema is another one than that of the newest snapshot; what {@link generate} would say, for half of its
+ * The defaults of the schema, and whether it is another one than that of the newest snapshot; what {@link generate} would say, for half of its
  * price. With 0.31 the two snapshots decide in any case: where they are the same, drizzle-kit finds nothing to do either.
  *
  * @throws {MigrationError} `GENERATE_FAILED` for a schema that cannot be loaded.
  */
-export async function hasSchemaChanged(options: ProjectOptions): Promise<boolean> {
+export async function compareSchema(
+  options: ProjectOptions,
+): Promise<{ readonly isChanged: boolean; readonly defaults: readonly SchemaDefault[] }> {
   const { layout } = await findDrizzleKit(await realpath(options.folder));
-  if (layout === "folders") return (await generateRevision({ ...options, name: "check" })).kind !== "nothing";
-  const { snapshot, config } = await readModelSnapshot(options);
-  return !isSameSchema(snapshot, await newestSnapshot(resolve(options.folder, config.out)));
+  if (layout === "folders") {
+    const { kind, defaults } = await generateRevision({ ...options, name: "check" });
+    return { isChanged: kind !== "nothing", defaults };
+  }
+  const { snapshot, config, defaults } = await readModelSnapshot(options);
+  const newest = await newestSnapshot(resolve(options.folder, config.out));
+  return { isChanged: !isSameSchema(snapshot, newest), defaults };
+}
+
+/** Whether the schema is another one than that of the newest snapshot. */
+export async function hasSchemaChanged(options: ProjectOptions): Promise<boolean> {
+  return (await compareSchema(options)).isChanged;
 }
 
 async function newestSnapshot(folder: string): Promise<string | undefined> {

@@ -6,6 +6,7 @@ import { folderTime } from "../plan/record.ts";
 import type { DrizzleConfig, ProjectOptions } from "./drizzle-config.ts";
 import { type GeneratedFiles, generateRevision } from "./drizzle-kit.ts";
 import { momentAfter } from "./installed-kit.ts";
+import type { SchemaDefault } from "./schema-defaults.ts";
 
 /** A snapshot as far as it is touched here; everything else is passed through. */
 interface SnapshotText {
@@ -23,14 +24,15 @@ interface SnapshotText {
  */
 export async function readModelSnapshot(
   options: ProjectOptions,
-): Promise<{ snapshot: string; config: DrizzleConfig }> {
+): Promise<{ snapshot: string; config: DrizzleConfig; defaults: readonly SchemaDefault[] }> {
   const generated = await generateRevision({ ...options, name: "model", since: "nothing" });
-  if (generated.kind === "files") return { snapshot: generated.files.snapshot, config: generated.config };
+  const { config, defaults } = generated;
+  if (generated.kind === "files") return { snapshot: generated.files.snapshot, config, defaults };
   // A schema without a table: only an empty revision gets a snapshot then.
   const empty = await generateRevision({ ...options, name: "model", since: "nothing", custom: true });
   if (empty.kind !== "files")
     throw new MigrationError("GENERATE_FAILED", "drizzle-kit wrote no snapshot of the schema");
-  return { snapshot: empty.files.snapshot, config: empty.config };
+  return { snapshot: empty.files.snapshot, config, defaults };
 }
 
 /** What a revision made by our own planner needs beside its SQL. */

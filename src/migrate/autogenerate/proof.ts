@@ -4,6 +4,7 @@ import type { Capture } from "../plan/capture.ts";
 import { type ChangeClass, type Removal, type Renames, type SchemaPlan, worstClass } from "../plan/change.ts";
 import { MigrationError } from "../plan/errors.ts";
 import { diffCaptures } from "../plan/schema-diff.ts";
+import { type BrokenObject, findBroken, findRefusing, newlyBroken } from "./broken-objects.ts";
 import { type ReplayGround, runStatements } from "./replay.ts";
 import { compareContents } from "./row-comparison.ts";
 import { type Contents, readContents } from "./row-reading.ts";
@@ -36,6 +37,8 @@ export interface UpgradeTrial {
   readonly renames: Renames;
   /** What goes by intent; undefined where it is to be read off the two schemas. */
   readonly removals?: readonly Removal[];
+  /** What is known to be broken before it, whatever the rows are; looked for if undefined. */
+  readonly broken?: readonly BrokenObject[] | undefined;
 }
 
 /** What an upgrade did. The database stands where it left it. */
@@ -45,6 +48,12 @@ export interface UpgradeOutcome {
   readonly was: Contents;
   readonly removals: readonly Removal[];
   readonly faults: readonly string[];
+  /** What does not work after it and did before; named in the faults, too. */
+  readonly breaks: readonly BrokenObject[];
+  /** What does not work before it, whatever the rows are. */
+  readonly brokenBefore: readonly BrokenObject[];
+  /** What does not work after it, whatever the rows are. */
+  readonly brokenAfter: readonly BrokenObject[];
   /** Why it did not run. */
   readonly error: MigrationError | undefined;
 }
@@ -55,26 +64,60 @@ export interface UpgradeOutcome {
  * @throws {MigrationError} for anything but a failing statement, such as a server that is gone.
  */
 export async function tryUpgrade(ground: ProofGround, trial: UpgradeTrial): Promise<UpgradeOutcome> {
-  const was = await readContents(ground.port, trial.before);
+  const { port } = ground;
+  const was = await readContents(port, trial.before);
+  const broken = trial.broken ?? (await findBroken(port, trial.before));
+  const refusing = await findRefusing(port, trial.before, was);
   const error = await tryStatements(ground, trial.up);
-  if (error !== undefined)
-    return { after: undefined, was, removals: [], faults: [describeFailure(error)], error };
-  const after = await ground.port.capture();
-  const is = await readContents(ground.port, after);
+  if (error !== undefined) {
+    const faults = [describeFailure(error)];
+    return { ...untouched, was, faults, brokenBefore: broken, brokenAfter: broken, error };
+  }
+  const after = await port.capture();
+  const is = await readContents(port, after);
+  const brokenAfter = await findBroken(port, after);
+  const breaks = newlyBroken(
+    [...broken, ...refusing],
+    [...brokenAfter, ...newlyBroken(brokenAfter, await findRefusing(port, after, is))],
+  );
   const { renames, wanted, removals = findRemovals(trial.before, after, renames) } = trial;
   const rows = compareContents({ before: was, after: is, capture: after, renames, removals, exact: false });
   const structure = wanted === undefined ? [] : describeDifferences(wanted, after);
-  return { after, was, removals, faults: [...structure, ...rows], error: undefined };
+  return {
+    after,
+    was,
+    removals,
+    faults: [...structure, ...rows, ...describeBroken(breaks)],
+    breaks,
+    brokenBefore: broken,
+    brokenAfter,
+    error: undefined,
+  };
+}
+
+const untouched = { after: undefined, removals: [], breaks: [] } as const;
+
+/** What does not work, with what to do about all that has the same remedy. */
+function describeBroken(broken: readonly BrokenObject[]): string[] {
+  const remedies = [...new Set(broken.map(({ remedy }) => remedy))];
+  return remedies.map((remedy) => {
+    const problems = broken.filter((one) => one.remedy === remedy).map(({ problem }) => problem);
+    return `${problems.join("; ")}: ${remedy}`;
+  });
 }
 
 /** A downgrade to be tried, on a database that has just been upgraded. */
-export interface DowngradeTrial extends Required<Omit<UpgradeTrial, "wanted">> {
+export interface DowngradeTrial extends Required<Omit<UpgradeTrial, "wanted" | "broken">> {
   readonly after: Capture;
   readonly down: readonly string[];
   /** What the database held before the upgrade. */
   readonly was: Contents;
+  /** What did not work then. */
+  readonly brokenBefore: readonly BrokenObject[];
   /** Whether what the upgrade removed has to come back, too. */
   readonly archived: boolean;
+  /** What the upgrade itself does to rows, which it does the second time, too. */
+  readonly known?: readonly string[];
 }
 
 /**
@@ -97,7 +140,9 @@ export async function tryDowngrade(ground: ProofGround, trial: DowngradeTrial): 
     removals: trial.archived ? [] : trial.removals,
     exact: true,
   });
-  if (rows.length > 0) return rows.map((fault) => `after the downgrade ${fault}`);
+  const broken = describeBroken(newlyBroken(trial.brokenBefore, await findBroken(ground.port, back)));
+  const faults = [...rows, ...broken];
+  if (faults.length > 0) return faults.map((fault) => `after the downgrade ${fault}`);
   const again = await tryStatements(ground, trial.up);
   if (again !== undefined) return [`the upgrade fails the second time: ${describeFailure(again)}`];
   const changed = describeDifferences(after, await ground.port.capture());
@@ -109,7 +154,9 @@ export async function tryDowngrade(ground: ProofGround, trial: DowngradeTrial): 
     renames,
     removals: trial.removals,
     exact: false,
-  }).map((fault) => `after the second upgrade ${fault}`);
+  })
+    .filter((fault) => trial.known?.includes(fault) !== true)
+    .map((fault) => `after the second upgrade ${fault}`);
 }
 
 /**

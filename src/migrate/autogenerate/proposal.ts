@@ -1,6 +1,8 @@
 // Makes a revision out of what drizzle-kit generated: its own SQL where that proves right, else the planner's; the way
 // back; and the proof of both.
-import { type ArchivePlan, findRemovals, planArchives } from "../plan/archive.ts";
+import { type ArchivePlan, findRemovals } from "../plan/archive.ts";
+import { planArchives } from "../plan/archive-plan.ts";
+import { describeLostArchives, withArchiveTriggers, withoutLostArchives } from "../plan/archive-upkeep.ts";
 import type { Capture } from "../plan/capture.ts";
 import type { Removal, Renames, SchemaPlan } from "../plan/change.ts";
 import type { Model } from "../plan/model.ts";
@@ -8,7 +10,7 @@ import { invertRenames } from "../plan/renames.ts";
 import { diffCaptures } from "../plan/schema-diff.ts";
 import { planSchema } from "../plan/schema-planner.ts";
 import { buildWanted } from "../plan/wanted.ts";
-import { deleteRefusedRows } from "./refused-rows.ts";
+import { tablesWithoutRows } from "./emptied-tables.ts";
 import {
   classifyWayBack,
   type DowngradeTrial,
@@ -17,13 +19,12 @@ import {
   type ProofResult,
   tryDowngrade,
   tryDowngradeOverNewerRows,
-  tryUpgrade,
   type UpgradeOutcome,
-  type UpgradeTrial,
 } from "./proof.ts";
 import { replayRevisions, type ReplayRevision } from "./replay.ts";
 import { fillTables } from "./rows.ts";
 import { clearScratch } from "./scratch.ts";
+import { type Choice, chooseUpgrade, type Draft, listCandidates, resetTo } from "./upgrade-choice.ts";
 
 /** A revision to be made. */
 export interface ProposalRequest {
@@ -62,15 +63,6 @@ export interface Proposal {
   readonly proof: ProofResult;
 }
 
-interface Draft {
-  readonly ground: ProofGround;
-  readonly request: ProposalRequest;
-  readonly before: Capture;
-  readonly wanted: Capture;
-  readonly removals: readonly Removal[];
-  readonly archives: ArchivePlan | undefined;
-}
-
 /**
  * Proposes a revision. Empties the scratch database first.
  *
@@ -86,7 +78,8 @@ export async function proposeRevision(ground: ProofGround, request: ProposalRequ
   const removals = findRemovals(before, wanted, renames);
   const keeps = removals.length > 0 && (await request.archive(removals));
   const archives = keeps ? planArchives(before, wanted, renames, tag) : undefined;
-  const draft: Draft = { ground, request, before, wanted, removals, archives };
+  const kept = withArchiveTriggers(wanted, archives?.archives ?? []);
+  const draft: Draft = { ground, request, before, planned: wanted, wanted: kept, removals, archives };
   const first = await complete(draft, await chooseUpgrade(draft, listCandidates(draft)), begun);
   if (first.proof.downgrade === "proven" || first.origin === "rewrite") return first;
   // drizzle-kit's SQL may lead to the right schema and still leave no way back: rowids and counters that it lost.
@@ -99,12 +92,14 @@ export async function proposeRevision(ground: ProofGround, request: ProposalRequ
 /** Plans and proves the way back of an upgrade that was chosen. */
 async function complete(draft: Draft, choice: Choice, begun: number): Promise<Proposal> {
   const { before, wanted, removals, archives, request, ground } = draft;
-  const { outcome, candidate, rewriteReason, rows } = choice;
+  const { outcome, candidate, rewriteReason } = choice;
   const after = outcome.after ?? wanted;
   const renames = invertRenames(request.renames);
-  const down = planSchema({ from: after, to: before, renames, archives: archives?.archives ?? [] });
+  const to = withoutLostArchives(before, after, request.renames);
+  const down = planSchema({ from: after, to, renames, archives: archives?.archives ?? [] });
   const worked = outcome.faults.length === 0;
-  const faults = worked ? await proveBack(draft, { after, down, outcome, up: candidate.up }) : outcome.faults;
+  const back = worked ? await proveBack(draft, { to, after, down, outcome, up: candidate.up }) : undefined;
+  const faults = back?.faults ?? outcome.faults;
   return {
     up: candidate.up,
     origin: candidate.origin,
@@ -115,162 +110,57 @@ async function complete(draft: Draft, choice: Choice, begun: number): Promise<Pr
     before,
     wanted,
     after,
-    notes: [...columnOrder(wanted, after), ...rows.notes],
+    notes: [
+      ...columnOrder(wanted, after),
+      ...choice.notes,
+      ...outcome.brokenBefore.map(({ problem }) => `broken before this revision: ${problem}`),
+      ...describeLostArchives(before, after, request.renames),
+    ],
     proof: {
       upgrade: worked ? "ok" : "failed",
       downgrade: worked && faults.length === 0 ? "proven" : "unproven",
       class: classifyWayBack(down, removals, archives !== undefined),
       reason: faults.length === 0 ? undefined : faults.join("; "),
       by: ground.by,
-      unprovenTables: rows.unprovenTables,
+      unprovenTables: [...new Set([...tablesWithoutRows(before, outcome.was), ...(back?.unfilled ?? [])])],
       seconds: (request.clock() - begun) / 1000,
     },
   };
 }
 
-interface Candidate {
-  readonly origin: Proposal["origin"];
-  readonly up: readonly string[];
-}
-
-interface Rows {
-  readonly unprovenTables: readonly string[];
-  readonly notes: readonly string[];
-}
-
-interface Choice {
-  readonly candidate: Candidate;
-  readonly outcome: UpgradeOutcome;
-  readonly rewriteReason: string | undefined;
-  readonly rows: Rows;
-}
-
-/** The first candidate that proves right; with odd rows first, and only where those are refused with plain ones or none. */
-async function chooseUpgrade(draft: Draft, candidates: readonly Candidate[]): Promise<Choice> {
-  const tried: Choice[] = [];
-  let isFresh = true;
-  for (const style of ["wild", "tame", "none"] as const) {
-    for (const candidate of candidates) {
-      if (!isFresh) await resetTo(draft);
-      isFresh = false;
-      const { rows, outcome } = await tryOver(draft, candidate, style);
-      const failed = candidates.length > 1 && candidate.origin === "rewrite" ? tried.at(-1) : undefined;
-      const rewriteReason = failed?.outcome.faults.join("; ") ?? whyRewritten(draft);
-      const choice = {
-        candidate,
-        outcome,
-        rewriteReason: candidate.origin === "rewrite" ? rewriteReason : undefined,
-        rows,
-      };
-      if (outcome.faults.length === 0) return choice;
-      tried.push(choice);
-    }
-    // Where no row stood in the way, other rows change nothing.
-    if (tried.every(({ outcome }) => !isRefusal(outcome))) break;
-  }
-  const best = tried.findLast(({ candidate }) => candidate.origin === "rewrite") ?? tried[0];
-  if (best === undefined) throw new TypeError("a revision has at least the planner's SQL");
-  return best;
-}
-
-/** Tries a candidate over rows of a style; where rows are refused, also that they are refused indeed. */
-async function tryOver(
-  draft: Draft,
-  candidate: Candidate,
-  style: "wild" | "tame" | "none",
-): Promise<{ readonly rows: Rows; readonly outcome: UpgradeOutcome }> {
-  const attempt = async () => {
-    const rows = await fillBefore(draft, style);
-    return { rows, outcome: await tryUpgrade(draft.ground, trialOf(draft, candidate.up)) };
-  };
-  const first = await attempt();
-  const isDoubtful = candidate.origin === "drizzle-kit" && style !== "none" && first.rows.notes.length > 0;
-  if (!isDoubtful || first.outcome.faults.length > 0) return first;
-  // drizzle's ALTER COLUMN lets rows pass that the new rule forbids: then it is no way to that rule.
-  await resetTo(draft);
-  await fillTables(draft.ground.port, fillingOf(draft, style));
-  const over = await tryUpgrade(draft.ground, trialOf(draft, candidate.up));
-  if (over.error === undefined && over.faults.length > 0) return { rows: first.rows, outcome: over };
-  await resetTo(draft);
-  return attempt();
-}
-
-function whyRewritten(draft: Draft): string | undefined {
-  if (draft.request.wanted !== undefined) return "written from the schema of a database";
-  return draft.request.generated === undefined
-    ? "drizzle-kit asks about renames, and was not asked"
-    : undefined;
-}
-
-function isRefusal({ error }: UpgradeOutcome): boolean {
-  return error !== undefined && /constraint|NOT NULL|UNIQUE|CHECK|FOREIGN KEY/i.test(error.message);
-}
-
-function listCandidates({ request, before, wanted, archives }: Draft): Candidate[] {
-  const { generated, renames } = request;
-  const wrap = (statements: readonly string[]): string[] => [
-    ...(archives?.opening ?? []).map(({ sql }) => sql),
-    ...statements,
-    ...(archives?.closing ?? []).map(({ sql }) => sql),
-  ];
-  const rewrite = planSchema({ from: before, to: wanted, renames }).statements.map(({ sql }) => sql);
-  return [
-    ...(generated === undefined ? [] : [{ origin: "drizzle-kit" as const, up: wrap(generated) }]),
-    { origin: "rewrite", up: wrap(rewrite) },
-  ];
-}
-
-function trialOf({ before, wanted, request, removals }: Draft, up: readonly string[]): UpgradeTrial {
-  return { before, up, wanted, renames: request.renames, removals };
-}
-
-async function resetTo({ ground, request }: Draft): Promise<void> {
-  await clearScratch(ground.port);
-  await replayRevisions(ground, request.history);
-}
-
-function fillingOf({ before, request: { seed } }: Draft, style: "wild" | "tame") {
-  return { capture: before, salt: 0, tame: style === "tame", ...(seed === undefined ? {} : { seed }) };
-}
-
-async function fillBefore(draft: Draft, style: "wild" | "tame" | "none"): Promise<Rows> {
-  const { ground, before, wanted, request } = draft;
-  if (style === "none") {
-    const unprovenTables = before.tables.map(({ name }) => name);
-    return {
-      unprovenTables,
-      notes: ["proven without rows, since the new schema refuses the generated ones"],
-    };
-  }
-  const filling = await fillTables(ground.port, fillingOf(draft, style));
-  const rules = await deleteRefusedRows(ground.port, { before, wanted, renames: request.renames });
-  return { ...filling, notes: rules.map((rule) => `rows may refuse the upgrade: ${rule}`) };
-}
-
 interface WayBack {
+  readonly to: Capture;
   readonly after: Capture;
   readonly down: SchemaPlan;
   readonly outcome: UpgradeOutcome;
   readonly up: readonly string[];
 }
 
-async function proveBack(draft: Draft, { after, down, outcome, up }: WayBack): Promise<readonly string[]> {
-  const { ground, before, request, removals, archives } = draft;
+interface ProvenBack {
+  readonly faults: readonly string[];
+  /** Tables that took no row after the upgrade. */
+  readonly unfilled: readonly string[];
+}
+
+async function proveBack(draft: Draft, { to, after, down, outcome, up }: WayBack): Promise<ProvenBack> {
+  const { ground, request, removals, archives } = draft;
   const impossible = archives?.impossible.map(({ removal, reason }) => `${removal.table}: ${reason}`) ?? [];
   const trial: DowngradeTrial = {
-    before,
+    before: to,
     after,
     up,
     down: down.statements.map(({ sql }) => sql),
     was: outcome.was,
+    brokenBefore: outcome.brokenBefore,
     renames: request.renames,
     removals,
     archived: archives !== undefined && impossible.length === 0,
   };
   const faults = await tryDowngrade(ground, trial);
-  if (faults.length > 0) return faults;
-  await fillTables(ground.port, { capture: after, salt: 1 });
-  return tryDowngradeOverNewerRows(ground, { ...trial, mayBeRefused: mayBeRefused(down) });
+  if (faults.length > 0) return { faults, unfilled: [] };
+  const { unprovenTables } = await fillTables(ground.port, { capture: after, salt: 1 });
+  const newer = await tryDowngradeOverNewerRows(ground, { ...trial, mayBeRefused: mayBeRefused(down) });
+  return { faults: newer, unfilled: unprovenTables };
 }
 
 function columnOrder(wanted: Capture, after: Capture): string[] {

@@ -31,14 +31,16 @@ export async function deleteRefusedRows(port: ScratchPort, refusing: Refusing): 
     const [rows = []] = await port.read([count]).catch(() => []);
     if (Number(rows[0]?.["rows"] ?? 0) === 0) continue;
     rules.push(rule);
-    const deletion = `DELETE FROM ${quoteName(oldTableName(renames, table))} WHERE (${key}) IN (${query})`;
+    // One row of many that are alike may stay, so that the revision is tried with a row.
+    const kept = rule.startsWith("UNIQUE") ? ` AND (${key}) NOT IN (${query} LIMIT 1)` : "";
+    const deletion = `DELETE FROM ${quoteName(oldTableName(renames, table))} WHERE (${key}) IN (${query})${kept}`;
     await port.write([deletion]).catch(() => port.migrate([deletion]).catch(() => undefined));
   }
   return rules;
 }
 
 /** The columns that the planner names rows by. */
-function keyOf(capture: Capture, name: string): string | undefined {
+export function keyOf(capture: Capture, name: string): string | undefined {
   const table = findTable(capture, name);
   if (table === undefined) return undefined;
   const definition = parseTable(table.sql);

@@ -54,18 +54,23 @@ export async function replayRevisions(
  */
 export async function replayScript(ground: ReplayGround, revision: Tag, script: Script): Promise<void> {
   assertRunnable(script, revision);
-  const place = (index: number) => ({ revision, file: script.file, ...placeOf(script, index) });
   try {
     await runStatements(ground, sqlOf(script));
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error;
-    const index = error.details["index"];
-    throw new MigrationError(error.code, error.message, {
-      cause: error,
-      details: error.details,
-      place: place(typeof index === "number" ? index : 0),
-    });
+    throw locateError(error, { tag: revision, up: script });
   }
+}
+
+/** The same error, with the place of its statement in the revision's file. */
+export function locateError(error: MigrationError, { tag, up }: ReplayRevision): MigrationError {
+  const index = error.details["index"];
+  const place = placeOf(up, typeof index === "number" ? index : -1);
+  return new MigrationError(error.code, error.message, {
+    cause: error,
+    details: error.details,
+    place: { ...error.place, revision: tag, file: up.file, ...place },
+  });
 }
 
 function placeOf(

@@ -2,7 +2,7 @@
 import { affinityOf } from "../plan/affinity.ts";
 import { type Capture, findTable } from "../plan/capture.ts";
 import type { Removal, Renames } from "../plan/change.ts";
-import { columnRenames, newTableName } from "../plan/renames.ts";
+import { columnRenames, newTableName, oldTableName } from "../plan/renames.ts";
 import { foldName, sameName } from "../plan/sql-tokens.ts";
 import { canonicalLiteral, convertLiteral } from "./row-conversion.ts";
 import type { Contents, TableRows } from "./row-reading.ts";
@@ -24,7 +24,10 @@ export interface ContentsComparison {
 export function compareContents(comparison: ContentsComparison): string[] {
   const { before, after, renames } = comparison;
   const faults = [...before.tables.values()].flatMap((table) => compareTable(comparison, table));
-  faults.push(...findNulls(comparison));
+  faults.push(...findNulls(comparison), ...findMisstored(comparison));
+  // Values of another class and NULLs are named above.
+  const isNamed = (line: string) => before.damage.includes(line) || / value in /.test(line);
+  faults.push(...after.damage.filter((line) => !isNamed(line)).map((line) => `integrity_check: ${line}`));
   for (const [place, rows] of after.violations) {
     const had = before.violations.get(place) ?? 0;
     if (rows > had) faults.push(`${rows - had} rows of ${place} break their foreign key`);
@@ -49,6 +52,34 @@ function findNulls({ after, capture }: ContentsComparison): string[] {
       return [`${table.name}.${column.name} is NOT NULL and has ${nulls} NULLs`];
     });
   });
+}
+
+/** Values in a form that their column would have converted: drizzle's ALTER COLUMN converts nothing. */
+function findMisstored({ before, after, renames }: ContentsComparison): string[] {
+  return [...after.tables.values()].flatMap((table) => {
+    const old = before.tables.get(foldName(oldTableName(renames, table.name)));
+    const renamed = columnRenames(renames, table.name);
+    return table.columns.flatMap((column, at) => {
+      const count = misstored(table, at);
+      if (count === 0) return [];
+      const was =
+        old?.columns.findIndex((name) => sameName(renamed.get(foldName(name)) ?? name, column)) ?? -1;
+      const affinity = table.affinities[at] ?? "blob";
+      const had = old === undefined || old.affinities[was] !== affinity ? 0 : misstored(old, was);
+      if (count <= had) return [];
+      const words = `${count} of ${table.rows.length} values that are not stored as ${affinity}`;
+      return [`${table.name}.${column} has ${words}`];
+    });
+  });
+}
+
+function misstored({ columns, computed, affinities, rows }: TableRows, at: number): number {
+  const affinity = affinities[at] ?? "blob";
+  if (affinity === "blob" || computed.includes(columns[at] ?? "")) return 0;
+  return rows.filter((row) => {
+    const value = row[at] ?? "NULL";
+    return convertLiteral(value, affinity) !== canonicalLiteral(value, affinity);
+  }).length;
 }
 
 function isWholeTableRemoved({ removals }: ContentsComparison, name: string): boolean {

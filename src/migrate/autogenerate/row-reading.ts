@@ -1,4 +1,5 @@
 // Reads all rows of a schema as SQL literals, so that values compare by type and by byte, and can be written again.
+import { type Affinity, affinityOf } from "../plan/affinity.ts";
 import type { Capture, CapturedTable } from "../plan/capture.ts";
 import { foldName, quoteName } from "../plan/sql-tokens.ts";
 import type { ScratchPort, ScratchRow } from "./scratch.ts";
@@ -7,6 +8,8 @@ import type { ScratchPort, ScratchRow } from "./scratch.ts";
 export interface TableRows {
   readonly name: string;
   readonly columns: readonly string[];
+  /** The affinity of each column. */
+  readonly affinities: readonly Affinity[];
   /** Those of the columns whose values SQLite computes. */
   readonly computed: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -20,6 +23,8 @@ export interface Contents {
   readonly sequences: ReadonlyMap<string, string>;
   /** How many rows break a foreign key, by child and parent. */
   readonly violations: ReadonlyMap<string, number>;
+  /** What `integrity_check` says, line by line; empty if all is well. */
+  readonly damage: readonly string[];
 }
 
 /** A value as a literal; `quote` would end a text at its first NUL. */
@@ -45,15 +50,17 @@ export function readLiterals(rows: readonly ScratchRow[], columns: readonly stri
 }
 
 const sequenceTable = "SELECT count(*) AS present FROM sqlite_schema WHERE name = 'sqlite_sequence'";
+const integrityQuery = "SELECT DISTINCT integrity_check AS line FROM pragma_integrity_check";
 const violationQuery = `SELECT "table" AS child, parent, count(*) AS rows FROM pragma_foreign_key_check GROUP BY 1, 2`;
 
 /** Reads all ordinary tables in one round trip, or two where there are sequences. */
 export async function readContents(port: ScratchPort, capture: Capture): Promise<Contents> {
-  const { present, tables } = await readTables(port, capture, true).catch(() =>
+  const { present, tables, damage } = await readTables(port, capture, true).catch(() =>
     readTables(port, capture, false),
   );
   return {
     tables,
+    damage,
     sequences: present ? await readSequences(port) : new Map(),
     violations: await readViolations(port),
   };
@@ -63,17 +70,24 @@ async function readTables(
   port: ScratchPort,
   capture: Capture,
   virtual: boolean,
-): Promise<{ readonly present: boolean; readonly tables: Contents["tables"] }> {
+): Promise<Pick<Contents, "tables" | "damage"> & { readonly present: boolean }> {
   const tables = capture.tables.filter(({ kind }) => kind === "table");
   const queries = tables.map((table) => rowsQuery(table.name, readableColumns(table, virtual)));
-  const [present = [], ...found] = await port.read([sequenceTable, ...queries]);
+  const [present = [], damage = [], ...found] = await port.read([sequenceTable, integrityQuery, ...queries]);
   const entries = tables.map((table, index): [string, TableRows] => {
     const columns = readableColumns(table, virtual);
     const computed = table.columns.filter(({ generated }) => generated !== "no").map(({ name }) => name);
     const rows = readLiterals(found[index] ?? [], columns);
-    return [foldName(table.name), { name: table.name, columns, computed, rows }];
+    const affinities = columns.map((name) =>
+      affinityOf(table.columns.find((column) => column.name === name)?.type ?? "", table.strict),
+    );
+    return [foldName(table.name), { name: table.name, columns, affinities, computed, rows }];
   });
-  return { present: Number(present[0]?.["present"]) > 0, tables: new Map(entries) };
+  return {
+    present: Number(present[0]?.["present"]) > 0,
+    tables: new Map(entries),
+    damage: damage.map((row) => String(row["line"])).filter((line) => line !== "ok"),
+  };
 }
 
 async function readSequences(port: ScratchPort): Promise<Map<string, string>> {

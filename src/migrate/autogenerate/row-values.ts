@@ -1,6 +1,7 @@
 // Values that make trouble, by what a column stores: boundaries, empty and odd texts, blobs. As SQL literals.
 import { type Affinity, affinityOf } from "../plan/affinity.ts";
 import { tokenize } from "../plan/sql-tokens.ts";
+import { patternTexts } from "./pattern-texts.ts";
 
 /** What a value is wanted for. */
 export interface ValueWish {
@@ -130,7 +131,7 @@ export function valuesForCheck(expression: string, wish: ValueWish): readonly st
       .flatMap((size) => [size - 1, size, size + 1])
       .filter((size) => size > 0)
       .map((size) => `'${"x".repeat(size)}'`);
-    return [...literals, ...sized, ...usualTexts(wish.salt)];
+    return [...literals, ...patternTexts(expression, wish.salt), ...sized, ...usualTexts(wish.salt)];
   }
   const near = numbers.flatMap((value) => [value, value - 1, value + 1, value / 2]).map(String);
   const fitting = affinity === "integer" ? near.filter((value) => /^-?\d+$/.test(value)) : near;

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AdoptedRevision, type AdoptionRevision, adoptHistory } from "../autogenerate/adoption.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
+import { findDataRevisions } from "../plan/data-downgrades.ts";
 import { MigrationError } from "../plan/errors.ts";
 import type { Model } from "../plan/model.ts";
 import type { Revision } from "../plan/revision.ts";
@@ -45,11 +46,19 @@ export async function proveRevisions(
   models: ScriptDirectory["models"] = () => undefined,
 ): Promise<readonly ProvenRevision[]> {
   const adopted = await walkHistory(context, history, models, "irreversible");
+  const changes = findDataRevisions(history);
   return adopted.map((proof, index) => {
-    const down = history[index]?.down;
+    const revision = history[index];
     const described = describeProof(proof);
-    return down?.kind === "irreversible"
-      ? { ...described, reason: proof.error?.message ?? down.reason }
+    const change = changes.get(index);
+    if (revision?.down.kind === "irreversible") {
+      const isMissing = !hasDownFile(context, revision);
+      const reason = (isMissing ? change?.explanation : undefined) ?? revision.down.reason;
+      return { ...described, reason: proof.error?.message ?? reason };
+    }
+    // Rows that the proof did not have say nothing for a script that was planned without them.
+    return proof.error === undefined && change?.refusal !== undefined
+      ? { ...described, downgrade: "unproven" as const, reason: change.refusal }
       : described;
   });
 }
@@ -76,12 +85,17 @@ async function walkHistory(
 
 /** A file that says that there is no way back, or is still to be filled by hand, is not to be replaced by one of ours. */
 function readDown(
-  { folder }: Context,
-  { tag, layout, down }: Revision,
+  context: Context,
+  revision: Revision,
   without: "missing" | "irreversible",
 ): AdoptionRevision["down"] {
+  const { down } = revision;
   if (down.kind === "script") return down.script.statements.map(({ sql }) => sql);
-  return existsSync(join(folder, scriptFiles(layout, tag).down)) ? "irreversible" : without;
+  return hasDownFile(context, revision) ? "irreversible" : without;
+}
+
+function hasDownFile({ folder }: Context, { layout, tag }: Pick<Revision, "layout" | "tag">): boolean {
+  return existsSync(join(folder, scriptFiles(layout, tag).down));
 }
 
 /** A snapshot that cannot be read is as good as none here: the history's own statements say more. */
@@ -102,5 +116,11 @@ function describeProof(proof: AdoptedRevision): ProvenRevision {
   const statement = place?.statement === undefined ? "" : `: ${place.statement}`;
   const without = unprovenTables.length === 0 ? undefined : `without rows in ${unprovenTables.join(", ")}`;
   const said = error === undefined ? (reason ?? without) : `${error.message}${where}${statement}`;
-  return { revision, upgrade, downgrade, class: proof.class, reason: said ?? null };
+  return {
+    revision,
+    upgrade: proof.breaks.length > 0 ? "failed" : upgrade,
+    downgrade,
+    class: proof.class,
+    reason: said ?? null,
+  };
 }

@@ -10,7 +10,7 @@ export function renderAdopted(adopted: AdoptedRevision): string {
   const head = [
     { key: "class", value: adopted.class },
     ...rebuilt.map((table) => ({ key: "rebuilds", value: table })),
-    ...noteQuestions(plan?.refusals ?? [], plan?.newerData ?? []),
+    ...(plan === undefined ? [] : noteQuestions(plan)),
     { key: "proven", value: `up, down and up again on ${by}${rows}` },
   ];
   return renderScript(head, statements);

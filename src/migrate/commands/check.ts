@@ -1,10 +1,14 @@
 // `check`: compares the schema, the snapshots, the revisions and the database with one another. Changes nothing.
-import { hasSchemaChanged } from "../autogenerate/generation.ts";
+import { findBroken } from "../autogenerate/broken-objects.ts";
+import { compareSchema } from "../autogenerate/generation.ts";
 import { replayRevisions } from "../autogenerate/replay.ts";
+import { acceptStored, type SchemaDefault } from "../autogenerate/schema-defaults.ts";
 import type { Capture } from "../plan/capture.ts";
+import { findDataRevisions } from "../plan/data-downgrades.ts";
 import { findSnapshotGaps } from "../plan/model-gaps.ts";
 import { findObstacles } from "../plan/obstacle.ts";
 import type { Difference } from "../plan/schema-diff.ts";
+import { readCapture } from "../runtime/capture-reader.ts";
 import type { Database } from "../runtime/connection.ts";
 import { scriptFiles, snapshotPath } from "../script/place.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
@@ -13,7 +17,8 @@ import { buildFinding, findingOf } from "./findings.ts";
 import { reportHazards } from "./hazard-findings.ts";
 import type { CheckResult, Finding } from "./results.ts";
 import { projectOf } from "./revision-draft.ts";
-import { compareLive, explainUnversioned, hasMoved } from "./schema-check.ts";
+import { checkArchives } from "./archive-findings.ts";
+import { compareSchemas, explainUnversioned, hasMoved, isDrift, isRecorded } from "./schema-check.ts";
 import { withScratch } from "./scratch-ground.ts";
 import { explainChain } from "./snapshot-chain.ts";
 import { nameFiles, readRevisions, readStanding, type Standing, withDatabase } from "./workplace.ts";
@@ -23,21 +28,32 @@ export async function checkProject(context: GenerateContext): Promise<CheckResul
   const directory = await readRevisions(context).catch((error: unknown) => findingOf(error));
   // Without an order of the revisions nothing else can be compared.
   if ("code" in directory) return { ok: false, findings: [directory], notes: [], database: false };
-  const model = checkModel(context);
-  model.catch(() => undefined);
+  context.report("asking drizzle-kit whether the schema has changed");
+  const model = compareSchema(projectOf(context));
+  const defaults = model.then(
+    (schema) => schema.defaults,
+    () => [],
+  );
   const isThere = (await context.hasDatabase?.()) ?? true;
   const { replay, live } = isThere
-    ? await withDatabase(context, (database) => checkDatabase(context, database, directory))
-    : { replay: await replayHistory(context, directory, []), live: { findings: [], notes: [] } };
-  const files = [...(await model), ...checkFiles(context, directory), ...replay.findings];
+    ? await withDatabase(context, (database) => checkDatabase({ ...context, defaults }, database, directory))
+    : {
+        replay: await replayHistory({ ...context, defaults }, directory, []),
+        live: { findings: [], notes: [] },
+      };
+  const files = [...checkModel(await model), ...checkFiles(context, directory), ...replay.findings];
   const findings = [...files, ...live.findings];
   return { ok: findings.length === 0, findings, notes: live.notes, database: isThere };
 }
 
+/** A check at work: the defaults of the schema in the code are read meanwhile. */
+interface CheckContext extends GenerateContext {
+  readonly defaults: Promise<readonly SchemaDefault[]>;
+}
+
 /** The schema in the code against the newest snapshot. */
-async function checkModel(context: GenerateContext): Promise<Finding[]> {
-  context.report("asking drizzle-kit whether the schema has changed");
-  if (!(await hasSchemaChanged(projectOf(context)))) return [];
+function checkModel({ isChanged }: { readonly isChanged: boolean }): Finding[] {
+  if (!isChanged) return [];
   const message = "The schema in the code has changes that no revision has: run `revision -m` to write one";
   return [buildFinding("MODEL_CHANGED", message)];
 }
@@ -49,6 +65,7 @@ function checkFiles(context: GenerateContext, directory: ScriptDirectory): Findi
   const findings = strays.map(({ file, advice }) =>
     buildFinding("FILE_UNKNOWN", `${file} is named like a revision's file, and ${advice}`, { file }),
   );
+  const changes = findDataRevisions(history.revisions);
   for (const revision of history.revisions) {
     const { tag, up, down } = revision;
     for (const { message, statement: _statement, line } of up.faults) {
@@ -63,8 +80,10 @@ function checkFiles(context: GenerateContext, directory: ScriptDirectory): Findi
     if (unchained !== undefined) {
       findings.push(buildFinding("SNAPSHOT_UNCHAINED", unchained, { revision: tag }));
     }
-    if (down.kind === "irreversible") {
-      const message = `${tag} cannot be taken back: ${down.reason}`;
+    const change = changes.get(revision.index);
+    const reason = down.kind === "irreversible" ? down.reason : change?.refusal;
+    if (reason !== undefined) {
+      const message = `${tag} cannot be taken back: ${reason}`;
       const file = nameOf(scriptFiles(layout, tag).down);
       findings.push(buildFinding("DOWNGRADE_MISSING", message, { revision: tag, file }));
     }
@@ -83,7 +102,7 @@ interface Replay {
  * that are asked for runs at once: a round trip and a look for each revision were most of the time.
  */
 async function replayHistory(
-  context: GenerateContext,
+  context: CheckContext,
   { history, models }: ScriptDirectory,
   positions: readonly number[],
 ): Promise<Replay> {
@@ -102,12 +121,20 @@ async function replayHistory(
     }
     const model = history.head === undefined ? undefined : models(history.head.tag);
     const last = captures.get(revisions.length);
-    const gaps = model === undefined || last === undefined ? [] : findSnapshotGaps(model, last);
+    const older = () => revisions.slice(0, -1).flatMap(({ tag }) => models(tag) ?? []);
+    const gaps =
+      model === undefined || last === undefined
+        ? []
+        : findSnapshotGaps(acceptStored(model, await context.defaults, last), last, older);
     const findings = gaps.map((gap) => {
       const message = `The newest snapshot is not what the revisions make: ${gap.object} is another one`;
       return buildFinding("SNAPSHOT_DIFFERS", message, describeSides(gap));
     });
-    return { captures, findings };
+    const broken = last === undefined ? [] : await findBroken(ground.port, last);
+    const faults = broken.map(({ object, problem, remedy }) =>
+      buildFinding("OBJECT_BROKEN", `After the newest revision ${problem}: ${remedy}`, { object }),
+    );
+    return { captures, findings: [...findings, ...faults] };
   });
 }
 
@@ -115,7 +142,7 @@ const checkTimes = 20;
 
 /** The database against the revisions, as far as those can be replayed. */
 async function checkDatabase(
-  context: GenerateContext,
+  context: CheckContext,
   database: Database,
   directory: ScriptDirectory,
 ): Promise<{ replay: Replay; live: Pick<CheckResult, "findings" | "notes"> }> {
@@ -142,15 +169,26 @@ async function compareDatabase(
   const skipped = new Set(
     obstacles.flatMap(({ code, revision }) => (code === "REVISION_SKIPPED" ? [revision] : [])),
   );
-  const pending = status.pending.filter(({ tag }) => !skipped.has(tag));
+  const drift = await checkLive(context, database, directory, standing, captures);
+  const pending = status.pending.filter(({ tag, index }) => !skipped.has(tag) && index > drift.there);
   const hazards = await reportHazards(database, pending, captures);
   const findings = pending.flatMap(({ tag, up }) => [
     buildFinding("REVISION_PENDING", `${tag} is not applied`, { revision: tag, file: up.file }),
     ...hazards.findings.filter(({ revision }) => revision === tag),
   ]);
-  const drift = await checkLive(context, database, directory, standing, captures);
-  return { findings: [...obstacles, ...drift, ...findings], notes: hazards.notes };
+  return { findings: [...obstacles, ...drift.findings, ...findings], notes: hazards.notes };
 }
+
+interface Drift {
+  readonly findings: readonly Finding[];
+  /**
+   * Index of the newest revision whose tables are there without a record; Infinity if it is not known which. Up to it
+   * nothing is called pending, since `upgrade` could not run it. -1 if every revision that is there is recorded.
+   */
+  readonly there: number;
+}
+
+const noDrift: Drift = { findings: [], there: -1 };
 
 async function checkLive(
   context: GenerateContext,
@@ -158,22 +196,38 @@ async function checkLive(
   { history }: ScriptDirectory,
   standing: Standing,
   captures: Replay["captures"],
-): Promise<Finding[]> {
+): Promise<Drift> {
   const { current } = standing.status;
   const expected = captures.get((current?.index ?? -1) + 1);
   // Where the revision cannot be replayed, that is said already.
-  if (expected === undefined) return [];
-  const differences = await compareLive(database, expected);
-  if (differences.length === 0) return [];
+  if (expected === undefined) return noDrift;
+  const live = await readCapture(database);
+  const all = compareSchemas(expected, live);
+  const differences = all.filter(isDrift);
+  const archives = await checkArchives(database, all);
+  if (differences.length === 0) return { ...noDrift, findings: archives };
   if (current === undefined) {
-    return [findingOf(await explainUnversioned({ context, database, history, standing }))];
+    if (await isRecorded(database)) return noDrift;
+    const finding = findingOf(await explainUnversioned({ context, database, history, standing }));
+    const match = history.revisions.find(({ tag }) => tag === finding.revision);
+    return { findings: [finding], there: match?.index ?? Infinity };
   }
-  return differences.map((difference) =>
+  const pushed = history.revisions.findLast(({ index }) => {
+    const after = index > current.index ? captures.get(index + 1) : undefined;
+    return after !== undefined && compareSchemas(after, live).length === 0;
+  });
+  if (pushed !== undefined) {
+    const message = `The database says it is at ${current.tag}, and its schema is exactly that of ${pushed.tag}`;
+    const finding = buildFinding("VERSION_TABLE_BEHIND", message, { revision: pushed.tag });
+    return { findings: [finding], there: pushed.index };
+  }
+  const drift = differences.map((difference) =>
     buildFinding("SCHEMA_DRIFTED", `${difference.object} is not as ${current.tag} leaves it`, {
       revision: current.tag,
       ...describeSides(difference),
     }),
   );
+  return { findings: [...drift, ...archives], there: -1 };
 }
 
 /** In JSON a missing side is null. */

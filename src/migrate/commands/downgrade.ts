@@ -9,7 +9,7 @@ import { readExecuted, recordingSchema, runSteps } from "./execution.ts";
 import { showPlan } from "./move-plan.ts";
 import type { MoveResult } from "./results.ts";
 import { describeHazards, findRowHazards, refuseHazards, type RowHazards } from "./row-hazards.ts";
-import { checkSchema } from "./schema-check.ts";
+import { checkSchema, refuseLostTriggers } from "./schema-check.ts";
 import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
 
 /** How far to go, and what may be lost. */
@@ -45,6 +45,10 @@ export async function downgrade(context: Context, options: DowngradeOptions): Pr
       const hazards = await findHazards(context, database, steps);
       if (mode !== "execute") return showPlan(steps, standing, mode, hazards.map(describeHazards));
       steps.forEach((step, index) => refuseHazards(step, hazards[index], acceptNewerData));
+      await refuseLostTriggers(
+        database,
+        steps.map(({ revision }) => revision.down.script),
+      );
       const work = { context, database, steps, acceptNewerData };
       const executed = await recordingSchema(database, () => takeBack(work, applied));
       const current = target.kind === "base" ? null : target.revision.tag;

@@ -57,6 +57,10 @@ export const findingKinds = {
     means: "The newest snapshot is not what the revisions make.",
     mend: "revision --empty -m TEXT, and write the statements that are missing",
   },
+  OBJECT_BROKEN: {
+    means: "A view, a trigger, a table or a foreign key cannot be used after the newest revision.",
+    mend: "revision --empty -m TEXT, and drop or correct there what the message names; or correct the schema, then revision -m TEXT",
+  },
   REVISION_MISSING: {
     means: "The database has a revision that is not on disk.",
     mend: "check out the branch that has its file; or, where it is gone for good, stamp REV",
@@ -69,8 +73,22 @@ export const findingKinds = {
     means: "The database's schema is not what its revision leaves: somebody changed it by hand.",
     mend: "revision --from-database -m TEXT; or undo it in the database",
   },
+  ARCHIVE_OUT_OF_STEP: {
+    means:
+      "Triggers that keep an archive in step with its rows are gone. What was written since is not known to it, so the triggers must not be made again while it has values.",
+    mend: "archive prune REV, which gives its values up",
+  },
+  ARCHIVE_MISSING: {
+    means: "Triggers name an archive that is gone, so that writes to their table fail.",
+    mend: "archive prune REV, which makes an empty table in its place",
+  },
   VERSION_TABLE_MISSING: {
     means: "The database has tables, and nothing says which revision they are of.",
+    mend: "stamp REV",
+  },
+  VERSION_TABLE_BEHIND: {
+    means:
+      "The database's schema is that of a newer revision than its version table says: `drizzle-kit push` records nothing.",
     mend: "stamp REV",
   },
   REVISION_PENDING: {

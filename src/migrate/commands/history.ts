@@ -1,4 +1,5 @@
 // `history`: all revisions and how the database stands to them, or one in full.
+import { findDataRevisions } from "../plan/data-downgrades.ts";
 import { MigrationError } from "../plan/errors.ts";
 import type { Revision } from "../plan/revision.ts";
 import type { RevisionState } from "../plan/status.ts";
@@ -12,7 +13,8 @@ import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
 export async function readHistory(context: Context): Promise<readonly HistoryEntry[]> {
   const { history } = await readRevisions(context);
   const { status } = await withDatabase(context, (database) => readStanding(database, history));
-  return status.states.map((state) => describeState(state));
+  const changes = findDataRevisions(history.revisions);
+  return status.states.map((state) => describeState(state, changes));
 }
 
 /** One revision with its scripts. @throws {MigrationError} `TARGET_UNKNOWN`, `TARGET_AMBIGUOUS`. */
@@ -32,7 +34,7 @@ export async function readHistoryDetail(context: Context, text: string): Promise
   }
   const { up, down } = revision;
   return {
-    ...describeState(state),
+    ...describeState(state, findDataRevisions(history.revisions)),
     files: down.kind === "script" ? [up.file, down.script.file] : [up.file],
     up: up.text,
     down: down.kind === "script" ? down.script.text : undefined,
@@ -40,14 +42,15 @@ export async function readHistoryDetail(context: Context, text: string): Promise
   };
 }
 
-function describeState(state: RevisionState): HistoryEntry {
+function describeState(state: RevisionState, changes: ReturnType<typeof findDataRevisions>): HistoryEntry {
   const { status } = state;
   const revision = revisionOf(state);
   const down = revision?.down;
+  const isPlanned = !changes.has(revision?.index ?? -1);
   return {
     revision: revision?.tag ?? describeMissing(state),
     status,
-    class: down?.kind === "script" ? readScriptClass(down.script) : "unknown",
+    class: down?.kind === "script" && isPlanned ? readScriptClass(down.script) : "unknown",
     reversible: down?.kind === "script",
   };
 }

@@ -4,7 +4,7 @@ import { replayRevisions } from "../autogenerate/replay.ts";
 import { type Capture, emptyCapture } from "../plan/capture.ts";
 import { MigrationError } from "../plan/errors.ts";
 import { emptyModel, type Model } from "../plan/model.ts";
-import { isMoved, type PlacedRevision, planRebase, renameArchives } from "../plan/rebase.ts";
+import { isMoved, type PlacedRevision, placeFolder, planRebase, renameArchives } from "../plan/rebase.ts";
 import { readRenames } from "../plan/renames.ts";
 import type { Revision, Script } from "../plan/revision.ts";
 import { buildScript } from "../plan/script-text.ts";
@@ -12,7 +12,7 @@ import { buildWanted } from "../plan/wanted.ts";
 import { readApplied } from "../runtime/version-table.ts";
 import { inChainOrder } from "../script/branches.ts";
 import { renumberRevisions } from "../script/renumber.ts";
-import { readRevisionFolder } from "../script/script-directory.ts";
+import { readRevisionFolder, type RevisionFolder } from "../script/script-directory.ts";
 import { parseSnapshot } from "../script/snapshot.ts";
 import { proveRevisions } from "./adopt.ts";
 import type { GenerateContext } from "./context.ts";
@@ -28,7 +28,7 @@ import { nameFiles, withDatabase } from "./workplace.ts";
  * they are but for the names of archives. The newest snapshot becomes that of the schema in the code.
  *
  * @throws {MigrationError} `DECISION_NEEDED` where what is applied would have to be moved, `PROOF_FAILED` where the scripts
- * do not fit at their new place, `SNAPSHOT_INVALID` where a snapshot is another revision's.
+ * do not run at their new place or cannot be taken back there, `SNAPSHOT_INVALID` where a snapshot is another revision's.
  */
 export async function rebaseRevisions(
   context: GenerateContext,
@@ -40,9 +40,7 @@ export async function rebaseRevisions(
   const rows = isThere ? await withDatabase(context, readApplied) : [];
   const { revisions, layout } = directory;
   const ordered = layout === "folders" ? inChainOrder(revisions, directory.snapshots) : revisions;
-  const placed = planRebase(ordered, rows ?? []);
-  const chain = await chainSnapshots(directory, placed);
-  const snapshots = chain.anew === undefined ? chain.texts : await renew(context, placed, chain);
+  const { placed, snapshots } = await firstThatRuns(context, directory, planRebase(ordered, rows ?? []));
   const renumbered = placed.map(({ revision, tag, index, when }, at) => ({
     from: revision.tag,
     tag,
@@ -51,44 +49,116 @@ export async function rebaseRevisions(
     snapshot: snapshots[at],
   }));
   const files = dryRun ? [] : await renumberRevisions(folder, directory.journal, renumbered);
-  const moved = placed.filter(isMoved).map(({ revision, tag }) => ({ from: revision.tag, to: tag }));
+  const moved = placed
+    .filter((place) => !place.isApplied && isMoved(place))
+    .map(({ revision, tag }) => ({ from: revision.tag, to: tag }));
   return { moved, files: nameFiles(context, files) };
 }
 
-/** Makes the snapshots that have to be anew, once the revisions have passed at their new places. */
-async function renew(
+/** An order that has been replayed and proven, and the snapshots that go with it. */
+interface ProvenOrder {
+  readonly placed: readonly PlacedRevision[];
+  readonly snapshots: readonly (string | undefined)[];
+}
+
+interface Trial {
+  readonly context: GenerateContext;
+  readonly directory: RevisionFolder;
+  /** The snapshot of the schema in the code; drizzle-kit is asked once. */
+  readonly readModel: () => Promise<string>;
+}
+
+/** The first order that runs and is proven; where none is, the fault of the first. */
+async function firstThatRuns(
   context: GenerateContext,
+  directory: RevisionFolder,
+  orders: readonly (readonly PlacedRevision[])[],
+): Promise<ProvenOrder> {
+  const faults: MigrationError[] = [];
+  let asked: Promise<string> | undefined;
+  const readModel = (): Promise<string> => {
+    context.report("asking drizzle-kit for the snapshot of the schema");
+    asked ??= readModelSnapshot(projectOf(context)).then(({ snapshot }) => snapshot);
+    return asked;
+  };
+  for (const placed of orders) {
+    try {
+      return { placed, snapshots: await proveOrder({ context, directory, readModel }, placed) };
+    } catch (error) {
+      if (!(error instanceof MigrationError && error.code === "PROOF_FAILED")) throw error;
+      faults.push(error);
+    }
+  }
+  throw faults[0] ?? new TypeError("There was no order to be tried");
+}
+
+/** Replays all revisions, proves those whose place is another one, and makes the snapshots that have to be anew. */
+async function proveOrder(
+  { context, directory, readModel }: Trial,
   placed: readonly PlacedRevision[],
-  chain: SnapshotChain,
 ): Promise<readonly (string | undefined)[]> {
-  const anew = chain.anew ?? placed.length;
+  const chain = await chainSnapshots(directory, placed);
   const revisions = placed.map(movedRevision);
-  context.report("asking drizzle-kit for the snapshot of the schema");
-  const { snapshot } = await readModelSnapshot(projectOf(context));
   context.report("replaying the revisions in their new order on a scratch database");
-  const captures = await replayEach(revisions);
+  const captures = await replayEach(placed, revisions);
+  const first = placed.findIndex((place, at) => hasOtherPlace(directory.revisions, placed, place, at));
+  const from = Math.min(chain.anew ?? Infinity, first === -1 ? Infinity : first);
+  const model = chain.anew === undefined ? undefined : await readCode(readModel, chain, placed, captures);
+  if (from < placed.length) {
+    for (const { revision, upgrade, downgrade, reason } of (await proveRevisions(context, revisions)).slice(
+      from,
+    )) {
+      if (upgrade === "failed" || downgrade === "unproven") throw doesNotFit(revision, reason);
+    }
+  }
+  return model === undefined ? chain.texts : renewSnapshots(chain, model, captures);
+}
+
+/** Whether a revision that is not applied has another name, time or predecessor than on disk. */
+function hasOtherPlace(
+  onDisk: readonly Revision[],
+  placed: readonly PlacedRevision[],
+  place: PlacedRevision,
+  at: number,
+): boolean {
+  const { revision, isApplied } = place;
+  return !isApplied && (isMoved(place) || onDisk[onDisk.indexOf(revision) - 1] !== placed[at - 1]?.revision);
+}
+
+/** The snapshot of the schema in the code, which has to be what the revisions make. */
+async function readCode(
+  readModel: () => Promise<string>,
+  chain: SnapshotChain,
+  placed: readonly PlacedRevision[],
+  captures: readonly Capture[],
+): Promise<string> {
+  const anew = chain.anew ?? placed.length;
   refuseForeign(chain, placed, captures);
+  const snapshot = await readModel();
   const before = anew === 0 ? emptyCapture : (captures[anew - 1] ?? emptyCapture);
   const text = chain.texts.slice(0, anew).findLast((one) => one !== undefined);
   const previous = text === undefined ? emptyModel : parseSnapshot(text, "snapshot").model;
   const next = parseSnapshot(snapshot, "the schema's snapshot").model;
-  refuseOtherSchema({ before, previous, next }, revisions.slice(anew), captures.at(-1) ?? before);
-  const proven = await proveRevisions(context, revisions);
-  for (const { revision, upgrade, downgrade, reason } of proven.slice(anew)) {
-    if (upgrade === "failed" || downgrade === "unproven") throw doesNotFit(revision, reason);
-  }
-  return renewSnapshots(chain, snapshot, captures);
+  const revisions = placed.slice(anew).map(movedRevision);
+  refuseOtherSchema({ before, previous, next }, revisions, captures.at(-1) ?? before);
+  return snapshot;
 }
 
-function replayEach(revisions: readonly Revision[]): Promise<readonly Capture[]> {
+function replayEach(
+  placed: readonly PlacedRevision[],
+  revisions: readonly Revision[],
+): Promise<readonly Capture[]> {
   return withScratch(async (ground) => {
     const captures: Capture[] = [];
-    for (const revision of revisions) {
+    for (const [at, revision] of revisions.entries()) {
       try {
         captures.push(await replayRevisions(ground, [revision]));
       } catch (error) {
-        if (error instanceof MigrationError) throw doesNotFit(revision.tag, error.message);
-        throw error;
+        if (!(error instanceof MigrationError)) throw error;
+        const place = placed[at];
+        throw place?.isApplied === true
+          ? appliedDoesNotRun(place, placed, error.message)
+          : doesNotFit(revision.tag, error.message);
       }
     }
     return captures;
@@ -139,5 +209,29 @@ function doesNotFit(tag: string, reason: string | null): MigrationError {
     `${tag} does not fit behind the others, and nothing was written: ${reason ?? "no reason was given"}. Remove its files ` +
       "(and its entry in the journal, where there is one), and make it anew with `revision -m`",
     { place: { revision: tag } },
+  );
+}
+
+/** It was applied at another place than it has on disk: somebody has moved it, or drizzle-kit 1.0 applied it late. */
+function appliedDoesNotRun(
+  { revision }: PlacedRevision,
+  placed: readonly PlacedRevision[],
+  reason: string,
+): MigrationError {
+  const newest = placed.findLast(({ isApplied }) => isApplied);
+  const when = (newest?.when ?? 0) + 1;
+  const later = placeFolder(newest, { ...revision, tag: revision.tag }).tag;
+  const advice =
+    newest === undefined || newest.revision === revision
+      ? `If the revisions before it are in the database without a record, run \`stamp ${revision.tag}\``
+      : revision.layout === "folders"
+        ? `Rename its folder to ${later}, then run \`stamp --accept-edit ${later}\``
+        : `Move its entry in the journal behind that of ${newest.tag} and set its when to ${when}; then run ` +
+          `\`revision --rebase\` again, and \`stamp --accept-edit ${revision.tag}\``;
+  return new MigrationError(
+    "DECISION_NEEDED",
+    `${revision.tag} is applied to this database, and cannot be run at its place: ${reason}. What is applied is not moved, and ` +
+      `nothing was written. ${advice}`,
+    { place: { revision: revision.tag, file: revision.up.file }, details: { after: newest?.tag, when } },
   );
 }

@@ -3,6 +3,7 @@ import type { DrizzleConfig } from "../autogenerate/drizzle-config.ts";
 import { type GeneratedFiles, generateRevision } from "../autogenerate/drizzle-kit.ts";
 import { generate } from "../autogenerate/generation.ts";
 import { composeRevision, readModelSnapshot } from "../autogenerate/model-snapshot.ts";
+import { correctDefaults, correctUnchanged } from "../autogenerate/schema-defaults.ts";
 import { noRenames, type Renames } from "../plan/change.ts";
 import { MigrationError } from "../plan/errors.ts";
 import { emptyModel, type Model } from "../plan/model.ts";
@@ -48,15 +49,19 @@ export async function draftRevision(
   const model = previous?.model ?? emptyModel;
   const given = options.renames;
   if (generation.kind === "nothing") return undefined;
+  const { defaults } = generation;
   if (generation.kind === "files" && (given === undefined || given.length === 0)) {
     const { files } = generation;
-    const next = parseSnapshot(files.snapshot, files.snapshotName).model;
+    const written = parseSnapshot(files.snapshot, files.snapshotName).model;
+    const next = correctDefaults(written, defaults);
     const statements = readScriptText(files.sql).statements.map(({ sql }) => sql);
-    return { files, config, generated: statements, previous: model, next, renames: noRenames };
+    const older = correctUnchanged(model, written, next);
+    return { files, config, generated: statements, previous: older, next, renames: noRenames };
   }
   const snapshot =
     generation.kind === "planned" ? generation.model : (await readModelSnapshot(projectOf(context))).snapshot;
-  const next = parseSnapshot(snapshot, "the schema's snapshot").model;
+  const written = parseSnapshot(snapshot, "the schema's snapshot").model;
+  const next = correctDefaults(written, defaults);
   const renames = await decideRenames({ previous: model, next, given, questions: context.questions });
   const files = composeRevision({
     config,
@@ -70,7 +75,8 @@ export async function draftRevision(
     now: context.clock(),
     sql: "",
   });
-  return { files, config, generated: undefined, previous: model, next, renames };
+  const older = correctUnchanged(model, written, next);
+  return { files, config, generated: undefined, previous: older, next, renames };
 }
 
 /** What drizzle-kit is told of the project. */

@@ -1,8 +1,9 @@
 // The texts of a new revision's files: statements, and a head that says what a reviewer needs to know.
 import type { Proposal } from "../autogenerate/proposal.ts";
 import type { Removal } from "../plan/change.ts";
+import { isGuard } from "../plan/foreign-key-guard.ts";
 import { type HeadNote, writeHeadNotes } from "../plan/head-notes.ts";
-import { renderScript } from "../plan/script-text.ts";
+import { breakpoint, renderScript } from "../plan/script-text.ts";
 import { noteHazards } from "./hazard-notices.ts";
 import type { HazardNotice } from "./results.ts";
 import type { RevisionDraft } from "./revision-draft.ts";
@@ -18,7 +19,7 @@ export function describeRemoval({ kind, table, column }: Removal): string {
 export function renderUp(draft: RevisionDraft, proposal: Proposal, hazards: readonly HazardNotice[]): string {
   const { files, generated } = draft;
   const { up, origin, removals, archives, rewriteReason, proof, notes } = proposal;
-  const statements = (generated ?? []).join("\n");
+  const own = up.filter((sql) => !isGuard(sql));
   const head: HeadNote[] = [
     ...removals.map((removal) => ({ key: "removes", value: describeRemoval(removal) })),
     ...(archives?.archives ?? []).map(({ table, name }) => ({
@@ -36,8 +37,10 @@ export function renderUp(draft: RevisionDraft, proposal: Proposal, hazards: read
     ...notes.map((value) => ({ key: "note", value })),
     proofNote(proof.upgrade === "ok", proposal),
   ];
-  const isOwnText = origin === "drizzle-kit" && up.join("\n") === statements;
-  return isOwnText ? endLine(writeHeadNotes(files.sql, head)) : renderScript(head, up);
+  const isOwnText = origin === "drizzle-kit" && own.join("\n") === (generated ?? []).join("\n");
+  if (!isOwnText) return renderScript(head, up);
+  const guard = up.filter((sql) => isGuard(sql)).map((sql) => `${sql};\n${breakpoint}\n`);
+  return endLine(writeHeadNotes(guard.join("") + files.sql, head));
 }
 
 /** The downgrade script. */
@@ -46,7 +49,7 @@ export function renderDown(proposal: Proposal): string {
   const head: HeadNote[] = [
     { key: "class", value: proof.class },
     ...down.rebuilt.map((table) => ({ key: "rebuilds", value: table })),
-    ...noteQuestions(down.refusals, down.newerData),
+    ...noteQuestions(down),
     proofNote(proof.downgrade === "proven", proposal),
   ];
   const statements = down.statements.map(({ sql }) => sql);

@@ -1,4 +1,5 @@
 // `revision`: writes a revision for what changed in the schema, with the way back and the proof of both.
+import { isSeenByPush } from "../autogenerate/drizzle-config.ts";
 import type { Proposal } from "../autogenerate/proposal.ts";
 import { proposeRevision } from "../autogenerate/proposal.ts";
 import type { Removal } from "../plan/change.ts";
@@ -118,6 +119,16 @@ export function refuseUnproven(
   );
 }
 
+/** A push that drops an archive leaves triggers that name it, and every write to their table fails. */
+function warnOfPush(context: GenerateContext, { config }: RevisionDraft, { archives }: Proposal): void {
+  const archive = archives?.archives.find(({ triggers }) => triggers.length > 0);
+  if (archive === undefined || !isSeenByPush(config, archive.name)) return;
+  context.report(
+    `warning: drizzle-kit push would drop the archive ${archive.name}, and then every INSERT and DELETE in ` +
+      `${archive.triggers[0]?.table ?? archive.table} would fail. Add this line to drizzle.config: tablesFilter: ["!__eaves_*"]`,
+  );
+}
+
 /** Writes what was proven, or shows it. */
 export async function writeProposal(
   context: GenerateContext,
@@ -126,6 +137,7 @@ export async function writeProposal(
   options: RevisionOptions,
 ): Promise<RevisionResult> {
   const { proof, origin } = proposal;
+  warnOfPush(context, draft, proposal);
   const hazards = noticeHazards(proposal, draft.renames);
   const texts = { up: renderUp(draft, proposal, hazards), down: renderDown(proposal) };
   const result: RevisionResult = {

@@ -1,4 +1,5 @@
 // What a downgrade would meet in the rows: constraints that refuse them, and values that are newer than the upgrade.
+import { isArchiveRule } from "../plan/archive-upkeep.ts";
 import { MigrationError } from "../plan/errors.ts";
 import type { DowngradeStep } from "../plan/planner.ts";
 import type { Script } from "../plan/revision.ts";
@@ -55,6 +56,7 @@ export async function askAll<Question extends { readonly query: string }, Answer
 export function describeHazards({ refused, newer }: RowHazards): string[] {
   return [
     ...refused.map(({ rule, rows, keys }) => {
+      if (isArchiveRule(rule)) return rule;
       const shown = keys.length < rows ? `${keys.join("; ")}; …` : keys.join("; ");
       return `${rule} comes back, and ${rows} ${rows === 1 ? "row breaks" : "rows break"} it: ${shown}`;
     }),
@@ -79,9 +81,20 @@ export function refuseHazards(
   const place = { revision: revision.tag, file: revision.down.script.file };
   if (refused.length > 0) {
     const found = describeHazards({ refused, newer: [] });
+    const advice = [
+      ...(refused.some(({ rule }) => !isArchiveRule(rule))
+        ? ["Change these rows, and downgrade again."]
+        : []),
+      ...(refused.some(({ rule }) => isArchiveRule(rule))
+        ? [
+            "The archived values are not given to rows that they may not belong to. To take the revision back without " +
+              `them, delete ${place.file} and run \`adopt\`, which writes a downgrade that restores the structure alone; or restore a backup.`,
+          ]
+        : []),
+    ];
     throw new MigrationError(
       "DOWNGRADE_REFUSED",
-      `${revision.tag} was not taken back:\n${found.join("\n")}\nChange these rows, and downgrade again.`,
+      `${revision.tag} was not taken back:\n${found.join("\n")}\n${advice.join("\n")}`,
       { place, details: { refused } },
     );
   }

@@ -1,11 +1,15 @@
 // Whether the live schema is that of the revision the database says it is at.
 import { replayRevisions, replayScript } from "../autogenerate/replay.ts";
+import { findNeededTriggers } from "../plan/archive-pruning.ts";
+import { archiveOfTrigger, isArchiveTrigger, revisionOfArchive } from "../plan/archive-upkeep.ts";
 import type { Capture } from "../plan/capture.ts";
 import { MigrationError } from "../plan/errors.ts";
 import type { History } from "../plan/history.ts";
 import { positionOfNewest } from "../plan/record.ts";
-import type { Revision } from "../plan/revision.ts";
+import type { Revision, Script } from "../plan/revision.ts";
 import { diffCaptures, type Difference } from "../plan/schema-diff.ts";
+import { foldName } from "../plan/sql-tokens.ts";
+import { listArchiveTriggers } from "../runtime/archives.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
 import type { Database } from "../runtime/connection.ts";
 import { readApplied } from "../runtime/version-table.ts";
@@ -37,8 +41,8 @@ export async function checkSchema(question: Question): Promise<SchemaCheck> {
   const record = await readSchemaRecord(database);
   if (record !== undefined && record.now !== positionOfNewest(standing.applied ?? [])) return "moved";
   if (record !== undefined && record.when === record.now) {
-    const differences = compareSchemas(record.recorded, record.live);
-    if (differences.length > 0) throw drifted(current, differences);
+    const differences = compareSchemas(record.recorded, record.live).filter(isDrift);
+    if (differences.length > 0) throw await drifted(question, differences);
     return record.live;
   }
   const live = await readCapture(database);
@@ -48,15 +52,53 @@ export async function checkSchema(question: Question): Promise<SchemaCheck> {
     throw await unversioned(question, live);
   }
   const expected = await captureAt(question, current);
-  const differences = compareSchemas(expected, live);
+  const differences = compareSchemas(expected, live).filter(isDrift);
   if (differences.length === 0) return live;
   if (await hasMoved(database, standing)) return "moved";
-  throw drifted(current, differences);
+  throw await drifted(question, differences);
 }
 
-/** How the live schema differs from the one expected. */
-export async function compareLive(database: Database, expected: Capture): Promise<readonly Difference[]> {
-  return compareSchemas(expected, await readCapture(database));
+/** Whether the schema is as this tool recorded it last, by a `stamp base` for example. */
+export async function isRecorded(database: Database): Promise<boolean> {
+  const record = await readSchemaRecord(database);
+  if (record === undefined || record.when !== record.now) return false;
+  return compareSchemas(record.recorded, record.live).length === 0;
+}
+
+/** An archive that has lost its triggers is no fault of the schema: scripts that need them are refused for themselves. */
+export function isDrift(difference: Difference): boolean {
+  return lostTrigger(difference) === undefined;
+}
+
+/** The trigger of an archive that a difference says is gone or changed. */
+export function lostTrigger({ object, expected }: Difference): string | undefined {
+  const name = object.replace(/^trigger /, "");
+  return name !== object && expected !== undefined && isArchiveTrigger({ kind: "trigger", name })
+    ? name
+    : undefined;
+}
+
+/**
+ * Refuses scripts that drop or carry over triggers which are not there: what was written without them is not known to
+ * their archives.
+ *
+ * @throws {MigrationError} `ARCHIVE_OUT_OF_STEP`.
+ */
+export async function refuseLostTriggers(database: Database, scripts: readonly Script[]): Promise<void> {
+  const needed = findNeededTriggers(scripts.flatMap(({ statements }) => statements.map(({ sql }) => sql)));
+  if (needed.length === 0) return;
+  const live = new Set((await listArchiveTriggers(database)).map((name) => foldName(name)));
+  const lost = needed.filter((name) => !live.has(foldName(name)));
+  const [first] = lost;
+  if (first === undefined) return;
+  const archive = archiveOfTrigger(first);
+  throw new MigrationError(
+    "ARCHIVE_OUT_OF_STEP",
+    `Nothing was run. The archive ${archive} is not in step with its rows: ${lost.join(", ")} ` +
+      `${lost.length === 1 ? "is" : "are"} gone, and what was written since is not known to it. ` +
+      `Run \`archive prune ${revisionOfArchive(archive)}\` to give its values up, then run this again`,
+    { details: { archive, triggers: lost } },
+  );
 }
 
 /** Says which revision's tables are in a database that has no version; the error that `upgrade` throws there. */
@@ -86,14 +128,28 @@ async function captureAt({ context, history }: Question, current: Revision): Pro
   return withScratch((ground) => replayRevisions(ground, history.revisions.slice(0, current.index + 1)));
 }
 
-function drifted(current: Revision | undefined, differences: readonly Difference[]): MigrationError {
+async function drifted(
+  { context, database, history, standing }: Question,
+  differences: readonly Difference[],
+): Promise<MigrationError> {
+  const { current } = standing.status;
   const at = current?.tag ?? "base";
+  context.report("comparing the tables with each revision on a scratch database");
+  const later = (await compareWithEach(history, await readCapture(database))).findLast(
+    ({ revision, differences: left }) => revision.index > (current?.index ?? -1) && left.length === 0,
+  );
+  const advice =
+    later === undefined
+      ? `Undo what was changed by hand, or put it into a revision; to take the schema as it is for that of ${at}, ` +
+        `run \`stamp ${at}\``
+      : `It is exactly that of ${later.revision.tag}, as after \`drizzle-kit push\`: run \`stamp ${later.revision.tag}\``;
   return new MigrationError(
     "SCHEMA_DRIFTED",
-    `The database says it is at ${at}, but its schema is another one:\n${describeDifferences(differences)}\n` +
-      `Undo what was changed by hand, or put it into a revision; to take the schema as it is for that of ${at}, ` +
-      `run \`stamp ${at}\``,
-    { place: current === undefined ? {} : { revision: current.tag }, details: { differences } },
+    `The database says it is at ${at}, but its schema is another one:\n${describeDifferences(differences)}\n${advice}`,
+    {
+      place: current === undefined ? {} : { revision: current.tag },
+      details: { differences, match: later?.revision.tag ?? null },
+    },
   );
 }
 
@@ -133,7 +189,8 @@ async function unversioned(question: Question, live: Capture): Promise<Migration
     (nearest === undefined
       ? ""
       : `. The nearest is ${nearest.revision.tag}:\n${describeDifferences(nearest.differences)}\n` +
-        `Make them the same and run \`stamp ${nearest.revision.tag}\``) +
+        "If the schema in the code has changes that no revision has, write one with `revision -m` first. Otherwise make " +
+        `the tables the same and run \`stamp ${nearest.revision.tag}\``) +
     "; or, where these tables have nothing to do with the revisions, run `stamp base`";
   return new MigrationError("VERSION_TABLE_MISSING", text, {
     details: { match: null, differences: nearest?.differences ?? [] },

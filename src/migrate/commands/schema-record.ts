@@ -21,7 +21,8 @@ export interface SchemaRecord {
 /** Tables with nothing but their text, which is all that a comparison needs. */
 const schemaText = `(SELECT json_group_array(json_array(s.type, s.name, s.tbl_name, s.sql)) FROM sqlite_schema AS s
 LEFT JOIN pragma_table_list AS l ON s.type = 'table' AND l.schema = 'main' AND l.name = s.name
-WHERE s.sql IS NOT NULL AND coalesce(l.type, '') <> 'shadow' AND s.name NOT LIKE '\\_\\_%' ESCAPE '\\'
+WHERE s.sql IS NOT NULL AND coalesce(l.type, '') <> 'shadow'
+AND (s.name NOT LIKE '\\_\\_%' ESCAPE '\\' OR (s.type = 'trigger' AND s.name LIKE '\\_\\_eaves\\_archive\\_%' ESCAPE '\\'))
 AND s.tbl_name NOT LIKE '\\_\\_%' ESCAPE '\\' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
 AND s.name NOT LIKE 'libsql\\_%' ESCAPE '\\')`;
 /** As `positionOfNewest`. */

@@ -1,5 +1,5 @@
 // What the head comments of a revision's files say: for a reviewer, for `history`, and for the look before a downgrade.
-import { changeClasses, type ChangeClass, type NewerData, type Refusal } from "../plan/change.ts";
+import { changeClasses, type ChangeClass, type SchemaPlan } from "../plan/change.ts";
 import { type HeadNote, readHeadNote, readHeadNotes } from "../plan/head-notes.ts";
 import type { Script } from "../plan/revision.ts";
 
@@ -37,9 +37,16 @@ function readQuestions({ text }: Pick<Script, "text">, key: string): RowQuestion
 }
 
 /** The questions of a plan as head notes. */
-export function noteQuestions(refusals: readonly Refusal[], newerData: readonly NewerData[]): HeadNote[] {
+export function noteQuestions({
+  refusals,
+  archiveRefusals,
+  newerData,
+}: Pick<SchemaPlan, "refusals" | "archiveRefusals" | "newerData">): HeadNote[] {
   return [
-    ...refusals.map(({ rule, query }) => ({ key: "refused-by", value: `${rule}${separator}${query}` })),
+    ...[...archiveRefusals, ...refusals].map(({ rule, query }) => ({
+      key: "refused-by",
+      value: `${rule}${separator}${query}`,
+    })),
     ...newerData.map(({ table, column, query }) => {
       const subject = column === undefined ? table : `${table}.${column}`;
       return { key: "loses-newer", value: `${subject}${separator}${query}` };

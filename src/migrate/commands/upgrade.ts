@@ -7,7 +7,7 @@ import { assessHazards, listWarnings, refuseHazards } from "./hazards.ts";
 import { showPlan } from "./move-plan.ts";
 import type { HazardReport, MoveResult } from "./results.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
-import { checkSchema } from "./schema-check.ts";
+import { checkSchema, refuseLostTriggers } from "./schema-check.ts";
 import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
 
 /** How far to go, and whether to stop after the plan. */
@@ -45,6 +45,10 @@ export async function upgrade(context: Context, options: UpgradeOptions = {}): P
       refuseHazards(
         hazards,
         revisions.map(({ tag }) => tag),
+      );
+      await refuseLostTriggers(
+        database,
+        revisions.map(({ up }) => up),
       );
       for (const warning of listWarnings(hazards)) context.report(`mind ${warning}`);
       const executed = await recordingSchema(database, () => runSteps(context, database, steps, applied));

@@ -4,7 +4,7 @@ import { readColumnDefinition, type TableMoment, traceOf } from "./followed-tabl
 import { foreignKeyHazards } from "./foreign-key-hazards.ts";
 import type { FoundHazard } from "./hazard.ts";
 import { type Ground, stakeOf } from "./hazard-ground.ts";
-import { allRows, misfit, rowsAgainst, rowsWhere } from "./hazard-questions.ts";
+import { allRows, rowsAgainst, rowsWhere, unconverted } from "./hazard-questions.ts";
 import { type IndexDefinition, readIndex } from "./index-definition.ts";
 import { isWord, quoteName, sameName, significant, type Token, tokenize } from "./sql-tokens.ts";
 import type { Act } from "./statement-act.ts";
@@ -132,7 +132,7 @@ function changedRules(ground: Ground, { table, from, to, origin }: Change): Foun
   const type = affinityOf(to.type, table.strict);
   const isOther = type !== affinityOf(from.type, table.strict) && from.generated?.kind !== "virtual";
   const nulls = origin === undefined ? undefined : `${quoteName(origin)} IS NULL`;
-  const misfits = origin === undefined ? undefined : misfit(origin, type);
+  const misfits = origin === undefined ? undefined : unconverted(origin, type);
   return [
     ...(to.notNull && !isRequired(table, from) && !isRowidAlias(table, from.name)
       ? [{ code: "ADDS_NOT_NULL", on, stake: rowsAgainst(before, nulls) } as const]

@@ -29,7 +29,7 @@ export interface CapturedObject {
   readonly sql: string;
 }
 
-/** A schema. Objects in the order of their creation; without SQLite's, libSQL's and the tool's own (`__*`). */
+/** A schema. Objects in the order of their creation; without SQLite's, libSQL's and the tool's own (`__*`), but with archives' triggers. */
 export interface Capture {
   readonly tables: readonly CapturedTable[];
   readonly objects: readonly CapturedObject[];

@@ -76,6 +76,8 @@ export interface SchemaPlan {
   readonly removals: readonly Removal[];
   readonly rebuilt: readonly string[];
   readonly refusals: readonly Refusal[];
+  /** Why an archive must not be read: asked before a downgrade, like the refusals. */
+  readonly archiveRefusals: readonly Refusal[];
   readonly newerData: readonly NewerData[];
 }
 

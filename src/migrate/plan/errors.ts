@@ -25,6 +25,7 @@ export type MigrationErrorCode =
   | "VERSION_TABLE_MISSING"
   | "DOWNGRADE_IRREVERSIBLE"
   | "DOWNGRADE_REFUSED"
+  | "ARCHIVE_OUT_OF_STEP"
   | "NEWER_DATA"
   | "HAZARD_REFUSED"
   // Applying.

@@ -22,9 +22,14 @@ export interface TableMoment {
   readonly traces: ReadonlyMap<string, ColumnTrace>;
 }
 
+/** A table whose text has been read already. */
+export interface KnownTable extends CapturedTable {
+  readonly definition: TableDefinition;
+}
+
 /** A table of before as the script finds it. */
-export function momentOf(table: CapturedTable): TableMoment {
-  const definition = readDefinition(table.name, table.sql);
+export function momentOf(table: CapturedTable | KnownTable): TableMoment {
+  const definition = "definition" in table ? table.definition : readDefinition(table.name, table.sql);
   const traces = definition.columns.map(
     ({ name }) => [foldName(name), { origin: name, empty: false }] as const,
   );

@@ -61,6 +61,15 @@ export function misfit(column: string, to: Affinity): string | undefined {
   return [isBlob, isWord, ...(to === "integer" ? [isFraction] : [])].join(" OR ");
 }
 
+/** True for a value that a column of this affinity would convert, or would refuse to: ALTER COLUMN leaves it as it is. */
+export function unconverted(column: string, to: Affinity): string | undefined {
+  const value = quoteName(column);
+  if (to === "blob") return undefined;
+  if (to === "text") return `typeof(${value}) NOT IN ('text', 'null')`;
+  const isOther = `typeof(${value}) IN ('text', 'blob')`;
+  return to === "integer" ? `${isOther} OR typeof(${value}) = 'real'` : isOther;
+}
+
 /** True for a row that refers to no row of the parent. */
 export function orphan(columns: readonly string[], parent: string, parentColumns: readonly string[]): string {
   const own = columns.map(quoteName);

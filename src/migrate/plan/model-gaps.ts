@@ -1,9 +1,14 @@
 // Whether a schema has what a model demands, part by part. What was made by hand beside it is no gap.
 import { type Capture, findTable } from "./capture.ts";
 import { noRenames } from "./change.ts";
-import { emptyModel, type Model } from "./model.ts";
+import { emptyModel, type Model, type ModelTable } from "./model.ts";
+import { defineForeignKey } from "./model-definition.ts";
 import { diffCaptures, type Difference } from "./schema-diff.ts";
 import { foldName, sameName } from "./sql-tokens.ts";
+import { describeForeignKey } from "./table-compare.ts";
+import { parseTable } from "./table-parser.ts";
+import { keyIdentity } from "./wanted-keys.ts";
+import { modelTable } from "./wanted-objects.ts";
 import { buildWanted } from "./wanted.ts";
 
 /**
@@ -18,11 +23,40 @@ export function findModelGaps(model: Model, schema: Capture): Difference[] {
 /**
  * Gaps between a snapshot and what the revisions make. An index or view that is there in another form is none: scripts
  * are edited for what a snapshot cannot say.
+ *
+ * @param older gives the snapshots before it; called only if the schema has a foreign key that this one lacks.
  */
-export function findSnapshotGaps(model: Model, schema: Capture): Difference[] {
-  return findModelGaps(model, schema).filter(
+export function findSnapshotGaps(
+  model: Model,
+  schema: Capture,
+  older: () => readonly Model[] = () => [],
+): Difference[] {
+  const gaps = findModelGaps(model, schema).filter(
     ({ object, found }) => object.startsWith("table ") || found === undefined,
   );
+  return [...gaps, ...droppedKeys(model, schema, older)];
+}
+
+/** Foreign keys that an older snapshot has, the newest has not, and the schema still has: their drop did nothing. */
+function droppedKeys(model: Model, schema: Capture, older: () => readonly Model[]): Difference[] {
+  const identify = keyIdentity(schema, noRenames);
+  const identitiesIn = (table: ModelTable | undefined) =>
+    new Set((table?.foreignKeys ?? []).map((key) => identify(defineForeignKey(key))));
+  return model.tables.flatMap((table) => {
+    const captured = findTable(schema, table.name);
+    if (captured?.kind !== "table") return [];
+    const known = identitiesIn(table);
+    const surplus = parseTable(captured.sql).foreignKeys.filter((key) => !known.has(identify(key)));
+    if (surplus.length === 0) return [];
+    const dropped = older().map((past) => identitiesIn(modelTable(past, table.name)));
+    return surplus
+      .filter((key) => dropped.some((keys) => keys.has(identify(key))))
+      .map((key) => ({
+        object: `table ${foldName(table.name)}`,
+        expected: undefined,
+        found: describeForeignKey(key),
+      }));
+  });
 }
 
 function surplusColumns(model: Model, schema: Capture): Difference[] {

@@ -145,5 +145,19 @@ const clauseWords = [
 
 function isTablePosition(tokens: readonly Token[], index: number, next: string | undefined): boolean {
   const previous = neighbour(tokens, index, -1);
+  if (isUpdated(tokens, index)) return false;
   return next === "." || isWord(previous, ...tableWords) || previous?.text === ",";
+}
+
+/** Whether a name stands in the list of columns of a trigger's `UPDATE OF a, b ON …`. */
+function isUpdated(tokens: readonly Token[], index: number): boolean {
+  for (let at = index; at > 0;) {
+    const previous = neighbour(tokens, at, -1);
+    if (isWord(previous, "OF")) return true;
+    if (previous?.text !== ",") return false;
+    const before = neighbour(tokens, tokens.indexOf(previous), -1);
+    if (nameOf(before) === undefined || before === undefined) return false;
+    at = tokens.indexOf(before);
+  }
+  return false;
 }

@@ -1,4 +1,5 @@
 // Which revisions to run, in which order, to get a database from where it is to a target. Decides; does nothing.
+import { findDataRevisions } from "./data-downgrades.ts";
 import { MigrationError } from "./errors.ts";
 import type { History } from "./history.ts";
 import { findObstacle } from "./obstacle.ts";
@@ -56,14 +57,15 @@ export function planDowngrade(
   const from = status.current?.index ?? -1;
   const to = positionOf(target);
   if (to > from) throw wrongWay(status, target, "downgrade", "upgrade");
-  return history.revisions
-    .slice(to + 1, from + 1)
-    .toReversed()
-    .map((revision) => {
-      if (!isReversible(revision)) throw irreversible(revision);
-      assertRunnable(revision.down.script, revision.tag);
-      return { kind: "downgrade", revision };
-    });
+  const revisions = history.revisions.slice(to + 1, from + 1).toReversed();
+  const changes = revisions.length === 0 ? new Map<never, never>() : findDataRevisions(history.revisions);
+  return revisions.map((revision) => {
+    if (!isReversible(revision)) throw irreversible(revision);
+    const refusal = changes.get(revision.index)?.refusal;
+    if (refusal !== undefined) throw notRestored(revision, refusal);
+    assertRunnable(revision.down.script, revision.tag);
+    return { kind: "downgrade", revision };
+  });
 }
 
 function readClearStatus(history: History, applied: readonly Applied[]): Status {
@@ -80,6 +82,14 @@ function wrongWay(status: Status, target: Target, asked: string, other: string):
     "TARGET_NOT_REACHABLE",
     `${name} is ${side} than ${status.current?.tag ?? "base"}, where the database is: no ${asked} leads there. Use ${other}.`,
     { details: { target: name, current: status.current?.tag ?? null } },
+  );
+}
+
+function notRestored(revision: ReversibleRevision, reason: string): MigrationError {
+  return new MigrationError(
+    "DOWNGRADE_IRREVERSIBLE",
+    `${revision.tag} was not taken back: ${reason}. Nothing was changed.`,
+    { place: { revision: revision.tag, file: revision.down.script.file }, details: { reason } },
   );
 }
 

@@ -1,5 +1,5 @@
 // Brings back what an upgrade put aside, in a downgrade.
-import { type Archive, type ColumnArchive, rowidColumn } from "./archive.ts";
+import { type ColumnArchive, rowidColumn, type TableArchive, witnessColumn } from "./archive.ts";
 import type { CapturedTable } from "./capture.ts";
 import { matchArchive } from "./row-source.ts";
 import { quoteName, quoteText } from "./sql-tokens.ts";
@@ -8,13 +8,15 @@ import { rowidName } from "./table-definition.ts";
 import { parseTable } from "./table-parser.ts";
 
 /** Fills a table that was created again with its archived rows. */
-export function restoreTable(table: CapturedTable, archive: Archive & { readonly kind: "table" }): string[] {
+export function restoreTable(table: CapturedTable, archive: TableArchive): string[] {
   const columns = archive.columns.map(quoteName);
   const rowid = table.kind === "virtual" ? "rowid" : rowidName(parseTable(table.sql));
   const keeps = archive.keepsRowid && rowid !== undefined;
   const targets = keeps ? [rowid, ...columns] : columns;
   const values = keeps ? [quoteName(rowidColumn), ...columns] : columns;
-  const rows = `INSERT INTO ${quoteName(table.name)} (${targets.join(", ")}) SELECT ${values.join(", ")} FROM ${quoteName(archive.name)}`;
+  const rows = `INSERT INTO ${quoteName(table.name)} (${targets.join(", ")}) SELECT ${values.join(", ")} FROM ${quoteName(archive.name)}${
+    archive.witness === witnessColumn ? ` WHERE ${quoteName(witnessColumn)}` : ""
+  }`;
   if (archive.sequence === undefined) return [rows];
   return [
     rows,

@@ -1,7 +1,7 @@
 // What the rows of a table become: one SQL expression per column over the old table (`old`) and its archive (`kept`).
 // A rebuild copies by it, and the preflight looks at the future rows through it.
 import { affinityOf, emptyValue } from "./affinity.ts";
-import { afterColumn, type ColumnArchive, keyColumn } from "./archive.ts";
+import { afterColumn, type ColumnArchive, keyColumn, matchColumn, witnessColumn } from "./archive.ts";
 import { quoteName, sameName } from "./sql-tokens.ts";
 import { defaultExpression } from "./table-compare.ts";
 import { needsOwnValues, type TablePair } from "./table-changes.ts";
@@ -36,15 +36,15 @@ export function joinArchive({ pair, archive, rowid }: RowSource): string {
 
 /** The condition that a row of an archive belongs to a row of the table, which has its old names again. */
 export function matchArchive({ pair, archive, rowid }: ArchiveSource, table: string): string {
-  return archive.key
-    .map(({ before }) => {
-      const isConverted = archive.converted.some((column) => sameName(column.before, before));
-      const column = isConverted ? afterColumn(before) : keyColumn(before);
-      const isRowid = findColumn(pair.to, before) === undefined;
-      const own = isRowid ? (rowid ?? before) : quoteName(before);
-      return `${table}.${own} = kept.${quoteName(column)}`;
-    })
-    .join(" AND ");
+  const parts = archive.key.map(({ before, collate }) => {
+    const isRowid = findColumn(pair.to, before) === undefined;
+    const own = isRowid ? (rowid ?? before) : quoteName(before);
+    const collation = collate === undefined ? "" : ` COLLATE ${collate}`;
+    return `${table}.${own} = kept.${quoteName(matchColumn(archive, before))}${collation}`;
+  });
+  // What is left of a pruned archive has no such column, and the script fails.
+  if (archive.witness === witnessColumn) parts.push(`kept.${quoteName(witnessColumn)}`);
+  return parts.join(" AND ");
 }
 
 /** What a column gets. */

@@ -7,6 +7,8 @@ import {
   droppedColumns,
   findRemovals,
 } from "./archive.ts";
+import { checkMark } from "./archive-statements.ts";
+import { findArchiveRefusals, isArchiveTrigger } from "./archive-upkeep.ts";
 import { type Capture, type CapturedObject, type CapturedTable, findTable } from "./capture.ts";
 import {
   type ChangeClass,
@@ -18,6 +20,7 @@ import {
   worstClass,
 } from "./change.ts";
 import { findGoing, objectKey, objectsOf } from "./dependents.ts";
+import { foreignKeyGuard } from "./foreign-key-guard.ts";
 import { readsContent, rebuildIndexTable } from "./full-text.ts";
 import { renameObjectSql } from "./object-text.ts";
 import { findNewerData, findRefusals, uniqueIndexRule } from "./preflight.ts";
@@ -55,7 +58,7 @@ export function planSchema(request: SchemaPlanRequest): SchemaPlan {
   const { from, to, archives = [] } = request;
   const direction = request.archives === undefined ? "up" : "down";
   const renames = makeRoom(request.renames ?? noRenames, from);
-  const tables = compareTables(from, to, renames);
+  const tables = compareTables(from, to, renames, direction);
   const parts = { from, to, renames, archives, tables };
   const refusals = findRefusals(parts);
   const draft: Draft = { ...parts, direction, refusals, going: findGoing(parts), statements: [] };
@@ -69,24 +72,56 @@ export function planSchema(request: SchemaPlanRequest): SchemaPlan {
   fillIndexTables(draft);
   createObjects(draft);
   for (const archive of archives) dropArchive(draft, archive);
-  const { statements } = draft;
+  const statements = guarded(draft);
   return {
     statements,
     class: worstClass(statements.map((statement) => statement.class)),
     removals: findRemovals(from, to, renames),
     rebuilt: tables.changes.flatMap((change) => (change.kind === "rebuild" ? [change.pair.name] : [])),
     refusals,
+    archiveRefusals: findArchiveRefusals(archives),
     newerData: findNewerData(parts),
   };
+}
+
+/** With the check that foreign keys are off in front, where the statements need it. */
+function guarded({ statements, from }: Draft): readonly PlannedStatement[] {
+  const guard = foreignKeyGuard(
+    statements.map(({ sql }) => sql),
+    from,
+  );
+  const summary = "check that foreign keys are off";
+  return [...guard.map((sql) => ({ sql, summary, class: "exact" as const })), ...statements];
 }
 
 function add(draft: Draft, sql: string, summary: string, changeClass: ChangeClass = "exact"): void {
   draft.statements.push({ sql, summary, class: changeClass });
 }
 
+/**
+ * First of all, so that the whole script fails where one is missing, whoever runs it: what was written without it is not
+ * known to its archive. Only a trigger that goes for good, and whose archive is not read here, may be missing.
+ */
+function dropArchiveTriggers(draft: Draft): void {
+  const stays = new Set(draft.to.objects.map(objectKey));
+  const read = new Set(draft.archives.flatMap(({ triggers }) => triggers.map(objectKey)));
+  for (const trigger of [...draft.going].filter(isArchiveTrigger)) {
+    const key = objectKey(trigger);
+    const must = stays.has(key) || read.has(key);
+    const name = quoteName(trigger.name);
+    add(draft, `DROP TRIGGER ${must ? "" : "IF EXISTS "}${name}`, `drop trigger ${trigger.name}`);
+  }
+  for (const archive of draft.archives) {
+    if (archive.kind !== "columns" || archive.mark === undefined) continue;
+    add(draft, checkMark(archive.mark), `look whether the rows of ${archive.table} were renumbered`);
+  }
+}
+
 function dropObjects(draft: Draft): void {
+  dropArchiveTriggers(draft);
   for (const kind of ["trigger", "view"] as const) {
-    for (const object of [...draft.going].filter((candidate) => candidate.kind === kind).toReversed()) {
+    const going = [...draft.going].filter((object) => object.kind === kind && !isArchiveTrigger(object));
+    for (const object of going.toReversed()) {
       add(draft, `DROP ${kind.toUpperCase()} ${quoteName(object.name)}`, `drop ${kind} ${object.name}`);
     }
   }
@@ -242,5 +277,8 @@ function dropArchive(draft: Draft, archive: Archive): void {
   add(draft, `DROP TABLE ${quoteName(archive.name)}`, `drop the archive of ${archive.table}`);
   if (archive.kind === "table" && archive.sequence !== undefined) {
     add(draft, `DROP TABLE ${quoteName(archive.sequence)}`, `drop the archive of ${archive.table}`);
+  }
+  if (archive.kind === "columns" && archive.mark !== undefined) {
+    add(draft, `DROP TABLE ${quoteName(archive.mark)}`, `drop the archive of ${archive.table}`);
   }
 }

@@ -51,6 +51,8 @@ export interface Step {
   readonly sql: string;
   /** The spelling of what is dropped. */
   readonly spelled: string | undefined;
+  /** Of a table that is dropped: whether another table refers to it. */
+  readonly referred: boolean;
   /** Which table each name stands for. */
   readonly tables: ReadonlyMap<string, FollowedTable>;
 }
@@ -126,7 +128,7 @@ class Follower {
 
   /** Undefined for what does nothing: IF NOT EXISTS of what is there, IF EXISTS of what is not. */
   #describe(at: number, act: Act, sql: string): Step | undefined {
-    const made = { at, act, sql, tables: new Map(this.#named) };
+    const made = { at, act, sql, tables: new Map(this.#named), referred: false };
     if (act.kind === "create-table" && this.#find(act.name) !== undefined) return undefined;
     if (act.kind === "create-index") {
       if (this.#indexes.has(foldName(act.name))) return undefined;
@@ -146,7 +148,16 @@ class Follower {
     const name = act.kind === "drop" ? act.name : "table" in act ? act.table : undefined;
     const table = name === undefined ? undefined : this.#find(name);
     if (act.kind === "drop" && table === undefined) return undefined;
-    return { ...made, table, moment: table?.now, spelled: table?.now.definition.name };
+    const referred = act.kind === "drop" && this.#isReferred(table);
+    return { ...made, table, moment: table?.now, spelled: table?.now.definition.name, referred };
+  }
+
+  #isReferred(parent: FollowedTable | undefined): boolean {
+    const name = parent?.now.definition.name ?? "";
+    return [...this.#named.values()].some(
+      ({ now }) =>
+        now !== parent?.now && now.definition.foreignKeys.some((key) => sameName(key.parent, name)),
+    );
   }
 
   #follow(at: number, act: Act, sql: string): void {

@@ -90,7 +90,10 @@ export function assertRunnable(script: Script, revision: string): void {
 /** The way back that a downgrade script offers; `undefined` for a script that is not there. */
 export function readDown(file: string, script: Script | undefined): Down {
   const irreversible = (reason: string): Down => ({ kind: "irreversible", reason });
-  if (script === undefined) return irreversible(`there is no ${file}; "adopt" writes one.`);
+  if (script === undefined)
+    return irreversible(
+      `there is no ${file}; "adopt" writes one, but for a revision that changes rows by statements of its own: write that by hand.`,
+    );
   const reason = readHeadNote(script.text, "irreversible");
   const acts = hasStatements(script);
   if (acts && reason !== undefined) {

@@ -4,7 +4,7 @@ import type { Renames } from "./change.ts";
 import { parseIndex } from "./index-definition.ts";
 import { makeRoom, renameTable, targetName } from "./renames.ts";
 import { retitle } from "./retitle.ts";
-import { normalizeSql, sameName } from "./sql-tokens.ts";
+import { isWord, normalizeSql, sameName, significant, tokenize } from "./sql-tokens.ts";
 import { mentions, sameTable } from "./table-compare.ts";
 import { findColumn, type ColumnDefinition, type TableDefinition } from "./table-definition.ts";
 import { parseTable } from "./table-parser.ts";
@@ -17,7 +17,11 @@ export interface TablePair {
   readonly captured: { readonly from: CapturedTable; readonly to: CapturedTable };
   /** Keys that no two rows of `to` may share: constraints and unique indexes on plain columns. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  readonly direction: Direction;
 }
+
+/** Whether a change is an upgrade, or takes one back. */
+export type Direction = "up" | "down";
 
 /** How a table gets from one definition to the other. */
 export type TableChange =
@@ -38,7 +42,12 @@ export interface TableChanges {
 }
 
 /** Compares two schemas under the renames from the first to the second. */
-export function compareTables(from: Capture, to: Capture, wished: Renames): TableChanges {
+export function compareTables(
+  from: Capture,
+  to: Capture,
+  wished: Renames,
+  direction: Direction = "up",
+): TableChanges {
   const renames = makeRoom(wished, from);
   const dropped: CapturedTable[] = [];
   const changes: TableChange[] = [];
@@ -51,7 +60,7 @@ export function compareTables(from: Capture, to: Capture, wished: Renames): Tabl
       continue;
     }
     reached.add(target);
-    if (table.kind === "table") changes.push(decide(pairOf(table, target, to, renames)));
+    if (table.kind === "table") changes.push(decide({ ...pairOf(table, target, to, renames), direction }));
   }
   return { dropped, changes, created: to.tables.filter((table) => !reached.has(table)) };
 }
@@ -64,7 +73,12 @@ function isSameKind(from: CapturedTable, to: CapturedTable): boolean {
   );
 }
 
-function pairOf(from: CapturedTable, to: CapturedTable, schema: Capture, renames: Renames): TablePair {
+function pairOf(
+  from: CapturedTable,
+  to: CapturedTable,
+  schema: Capture,
+  renames: Renames,
+): Omit<TablePair, "direction"> {
   const definition = parseTable(to.sql);
   const keys = [
     ...(definition.primaryKey === undefined ? [] : [definition.primaryKey]),
@@ -91,7 +105,14 @@ function uniqueIndexKeys(table: TableDefinition, schema: Capture): (readonly str
 }
 
 /** Whether rows that have no value for a column need different ones, since the column begins a key of new columns. */
-export function needsOwnValues({ from, uniqueKeys }: TablePair, column: ColumnDefinition): boolean {
+export function needsOwnValues(
+  { from, uniqueKeys, direction }: TablePair,
+  column: ColumnDefinition,
+): boolean {
+  // The default is what the model says, and a random one differs by row. A downgrade must not fail at any other.
+  const { defaultValue } = column;
+  const hasDefault = defaultValue !== undefined && !/^\(*\s*null\s*\)*$/i.test(defaultValue);
+  if (hasDefault && (direction === "up" || isRandom(defaultValue))) return false;
   return uniqueKeys.some(
     (key) => sameName(key[0] ?? "", column.name) && key.every((name) => findColumn(from, name) === undefined),
   );
@@ -119,8 +140,11 @@ function alterColumns(
   added: readonly ColumnDefinition[],
   target: TableDefinition,
 ): TableDefinition {
-  const own = target.foreignKeys.filter(
-    ({ columns }) => columns.length === 1 && added.some((column) => sameName(column.name, columns[0] ?? "")),
+  // ADD COLUMN writes one reference: a second key of the same column needs a rebuild.
+  const own = added.flatMap(
+    ({ name }) =>
+      target.foreignKeys.find(({ columns }) => columns.length === 1 && sameName(columns[0] ?? "", name)) ??
+      [],
   );
   return {
     ...table,
@@ -157,6 +181,12 @@ function isAddable(pair: TablePair, column: ColumnDefinition): boolean {
   if (hasValue && needsOwnValues(pair, column)) return false;
   // A reference with a value would be checked against the parent, which only NULL passes for sure.
   return !(hasValue && table.foreignKeys.some((foreignKey) => isIn(foreignKey.columns)));
+}
+
+/** Whether an expression gives another value for each row. */
+function isRandom(expression: string): boolean {
+  const words = significant(tokenize(expression));
+  return words.some((word, at) => isWord(word, "RANDOM", "RANDOMBLOB") && words[at + 1]?.text === "(");
 }
 
 /** Whether a default is the same for every row: no expression and no clock. */

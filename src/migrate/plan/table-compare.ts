@@ -131,7 +131,8 @@ export function dropQualifiers(expression: string, tables: readonly string[]): s
   return tokens.map((token, index) => (dropped.has(index) ? "" : token.text)).join("");
 }
 
-function describeForeignKey(foreignKey: ForeignKeyDefinition): string {
+/** A foreign key in one line. */
+export function describeForeignKey(foreignKey: ForeignKeyDefinition): string {
   const { columns, parent, parentColumns, onDelete, onUpdate, rest } = foreignKey;
   return [
     `foreign key (${columns.map(foldName).join(", ")}) references ${foldName(parent)}`,

@@ -81,7 +81,8 @@ export function rowidName(table: TableDefinition): string | undefined {
   return rowidNames.find((name) => findColumn(table, name) === undefined);
 }
 
-const rowidNames = ["rowid", "_rowid_", "oid"];
+/** What SQLite calls the rowid, where no column has taken the name. */
+export const rowidNames = ["rowid", "_rowid_", "oid"];
 
 /** Whether a table's rows have a rowid that no column shows, and that `rowid` reads. */
 export function hasOwnRowid(table: TableDefinition): boolean {

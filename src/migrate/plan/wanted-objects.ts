@@ -1,5 +1,6 @@
 // The indexes, views and triggers of a wanted schema: the model's, and those made by hand, carried over.
-import type { Capture, CapturedObject, CapturedTable } from "./capture.ts";
+import { isArchiveOver, isArchiveTrigger } from "./archive-upkeep.ts";
+import { type Capture, type CapturedObject, type CapturedTable, findTable } from "./capture.ts";
 import type { Renames } from "./change.ts";
 import { MigrationError } from "./errors.ts";
 import { writeIndex, writeView } from "./model-definition.ts";
@@ -133,8 +134,15 @@ function wantedTriggers(
     if (trigger.kind !== "trigger") return [];
     const table = targetName(renames, trigger.table);
     if (table === undefined || ![...tables, ...views].some(({ name }) => sameName(name, table))) return [];
+    if (isArchiveTrigger(trigger) && isOver(trigger, table)) return [];
     return [{ ...trigger, table, sql: renameObjectSql(trigger.sql, trigger.table, renames) }];
   });
+
+  function isOver(trigger: CapturedObject, name: string): boolean {
+    const old = findTable(before, trigger.table);
+    const target = tables.find((candidate) => sameName(candidate.name, name));
+    return old === undefined || isArchiveOver(trigger, old, target, renames);
+  }
 }
 
 /** What reads a column that goes would be broken, and SQLite would say so only at a later ALTER TABLE. */

@@ -1,16 +1,17 @@
 // The schema that a revision is to lead to: what was there before, changed by what the model changed.
 // What a model cannot say (triggers, COLLATE, STRICT, WITHOUT ROWID, hand-made indexes) is carried over.
 import type { Capture, CapturedTable } from "./capture.ts";
-import type { Renames } from "./change.ts";
 import type { ModelColumn, ModelTable } from "./model.ts";
 import { defineColumn, defineForeignKey, definePrimaryKey, defineTable } from "./model-definition.ts";
 import { makeRoom, renameTable, targetName } from "./renames.ts";
 import { retitle } from "./retitle.ts";
 import { foldName, normalizeSql, sameName } from "./sql-tokens.ts";
+import { compareTables } from "./table-changes.ts";
 import { describeKey, describeTable } from "./table-compare.ts";
 import { type ColumnDefinition, findColumn, type TableDefinition } from "./table-definition.ts";
 import { parseTable } from "./table-parser.ts";
 import { writeTable } from "./table-writer.ts";
+import { type KeyChange, keyIdentity, keysOnColumns, mergeKeys, settleKeys } from "./wanted-keys.ts";
 import { buildWantedObjects, modelTable, type WantedRequest } from "./wanted-objects.ts";
 
 /**
@@ -24,10 +25,23 @@ export function buildWanted(asked: WantedRequest): Capture {
   const names = new Set(kept.map((table) => foldName(table.name)));
   const created = request.next.tables.filter((table) => !names.has(foldName(table.name)));
   const tables = [...kept, ...created.map((table) => captureOf(defineTable(table)))];
-  return {
-    tables,
-    objects: buildWantedObjects(request, tables),
-  };
+  return settleRebuilt(request, { tables, objects: buildWantedObjects(request, tables) });
+}
+
+/** A table that is rebuilt anyway gets each foreign key once, and as the model has it. */
+function settleRebuilt({ before, next, renames }: WantedRequest, wanted: Capture): Capture {
+  const identify = keyIdentity(before, renames);
+  const settled = compareTables(before, wanted, renames).changes.flatMap(({ kind, pair }) => {
+    const target = modelTable(next, pair.name);
+    if (kind !== "rebuild" || target === undefined) return [];
+    const change = { live: pair.to.foreignKeys, next: target.foreignKeys.map(defineForeignKey) };
+    const foreignKeys = settleKeys(change, identify);
+    const isSame = JSON.stringify(foreignKeys) === JSON.stringify(pair.to.foreignKeys);
+    return isSame ? [] : [[pair.captured.to, captureOf({ ...pair.to, foreignKeys })] as const];
+  });
+  if (settled.length === 0) return wanted;
+  const changed = new Map(settled);
+  return { ...wanted, tables: wanted.tables.map((table) => changed.get(table) ?? table) };
 }
 
 /** A definition as it would be captured. */
@@ -61,7 +75,7 @@ function keepTable(request: WantedRequest, table: CapturedTable): CapturedTable[
     return [{ ...table, name, sql: name === table.name ? table.sql : retitle(table.sql, name, table.name) }];
   const before = parseTable(table.sql);
   const renamed = renameTable(before, renames);
-  const wanted = target === undefined ? renamed : applyModel(renamed, old, target, renames);
+  const wanted = target === undefined ? renamed : applyModel(renamed, old, target, request);
   const isSame =
     describeTable(before).join("\n") === describeTable(wanted).join("\n") && before.name === wanted.name;
   return [isSame ? table : captureOf(wanted)];
@@ -72,7 +86,7 @@ function applyModel(
   table: TableDefinition,
   old: ModelTable | undefined,
   target: ModelTable,
-  renames: Renames,
+  { before, renames }: WantedRequest,
 ): TableDefinition {
   const previous = old === undefined ? undefined : renameTable(defineTable(old), renames);
   const next = defineTable(target);
@@ -81,6 +95,11 @@ function applyModel(
     (column) =>
       findColumn(next, column.name) === undefined && findColumn(previous ?? next, column.name) === undefined,
   );
+  const keys: KeyChange = {
+    live: table.foreignKeys,
+    previous: previous?.foreignKeys ?? [],
+    next: target.foreignKeys.map(defineForeignKey),
+  };
   const keySame = JSON.stringify(previous?.primaryKey) === JSON.stringify(next.primaryKey);
   const names = [...columns, ...handMade].map((column) => column.name);
   const changed: TableDefinition = {
@@ -94,12 +113,7 @@ function applyModel(
       next.checks,
       (check) => `${check.name}:${normalizeSql(check.expression)}`,
     ),
-    foreignKeys: mergeParts(
-      table.foreignKeys,
-      previous?.foreignKeys,
-      target.foreignKeys.map(defineForeignKey),
-      (foreignKey) => JSON.stringify({ ...foreignKey, rest: "" }).toLowerCase(),
-    ),
+    foreignKeys: keysOnColumns(mergeKeys(keys, keyIdentity(before, renames)), [...columns, ...handMade]),
   };
   return { ...changed, columns: inLiveOrder(table, changed.columns, names) };
 }

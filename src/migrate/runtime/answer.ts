@@ -15,8 +15,15 @@ export class AnswerError extends Error {
   }
 }
 
-/** Sends one request of libSQL's client, and reads its answer to the end. @throws {AnswerError} */
-export async function fetchAnswer(request: Request): Promise<Response> {
+/**
+ * Sends one request of libSQL's client, and reads its answer to the end. A redirect is not followed, and counts as a
+ * denial: it would take the token and the statements to another host, perhaps without TLS.
+ *
+ * @param isAllowed whether requests may be sent to this URL: the client follows the server's `base_url` without asking.
+ * @throws {AnswerError}
+ */
+export async function fetchAnswer(request: Request, isAllowed: (url: string) => boolean): Promise<Response> {
+  if (!isAllowed(request.url)) throw new AnswerError("denied");
   const skipsFirst = startsWithPragma(await request.clone().text());
   const response = await send(request);
   if (!response.ok) {
@@ -37,7 +44,7 @@ export async function fetchAnswer(request: Request): Promise<Response> {
 async function send(request: Request): Promise<Response> {
   try {
     request.headers.set("accept-encoding", "identity");
-    return await fetch(request);
+    return await fetch(request, { redirect: "manual" });
   } catch (cause) {
     throw new AnswerError(wasRefused(cause) ? "refused" : "lost", undefined, { cause });
   }

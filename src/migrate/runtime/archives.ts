@@ -1,8 +1,11 @@
-// The tables that keep what revisions removed: says which there are, and drops them.
+// The tables that keep what revisions removed: says which there are, and what belongs to each.
 import { archivePrefix } from "../plan/archive.ts";
+import { type ArchiveObjects, prunedConstraint, triggersOf } from "../plan/archive-pruning.ts";
+import { revisionOfArchive } from "../plan/archive-upkeep.ts";
+import type { CapturedObject } from "../plan/capture.ts";
 import { MigrationError } from "../plan/errors.ts";
 import type { Tag } from "../plan/revision.ts";
-import { quoteName } from "../plan/sql-tokens.ts";
+import { quoteName, sameName } from "../plan/sql-tokens.ts";
 import type { Database, Row } from "./connection.ts";
 import { numberOf, textOf } from "./row-values.ts";
 import { readRecords } from "./version-table.ts";
@@ -28,7 +31,7 @@ export interface DatedRevision {
 }
 
 /**
- * Lists the archives by name, with their sizes.
+ * Lists the archives by name, with their sizes; without what is left of pruned ones.
  *
  * @throws {MigrationError} as `Database.read`.
  */
@@ -37,38 +40,76 @@ export async function listArchives(
   revisions: readonly DatedRevision[],
 ): Promise<readonly ArchiveTable[]> {
   const [rows = []] = await database.read([
-    `SELECT s.name AS name, group_concat(x.name, char(10)) AS columns FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS x
-WHERE s.type = 'table' AND substr(s.name, 1, ${archivePrefix.length}) = '${archivePrefix}' GROUP BY s.name ORDER BY s.name`,
+    `SELECT ${nameIn("s.name")} AS name, group_concat(x.name, char(10)) AS columns FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS x
+WHERE s.type = 'table' AND ${isArchive} AND instr(s.sql, '${prunedConstraint}') = 0 GROUP BY s.name ORDER BY s.name`,
   ]);
   if (rows.length === 0) return [];
-  const found = rows.map((row) => ({
-    name: textOf(row, "name"),
-    columns: textOf(row, "columns").split("\n"),
-  }));
+  const found = rows
+    .map((row) => ({ name: textOf(row, "name"), columns: textOf(row, "columns").split("\n") }))
+    .filter(({ name }) => !isHelper(name));
   const [sizes, records] = [await readSizes(database, found), await readRecords(database)];
   const appliedAt = new Map(records.map((record) => [record.when, record.appliedAt]));
   return found.map((archive, at) => {
-    const revision = archive.name.slice(archivePrefix.length).replace(/_\d+$/, "");
+    const revision = revisionOfArchive(archive.name);
     const when = revisions.find(({ tag }) => tag === revision)?.when;
     const size = sizes[at] ?? { rows: 0, bytes: 0, bytesEstimated: true };
     return { ...archive, revision, ...size, appliedAt: when === undefined ? undefined : appliedAt.get(when) };
   });
 }
 
+/** The first literal gets the prefix of `openDatabase`, as any name of the tool's own does in a statement. */
+const isArchive = `instr(s.name, '${archivePrefix}') = 1`;
+
+/** A name without that prefix, as the statements of revisions have it: the second literal is no such name. */
+const nameIn = (column: string) =>
+  `replace(${column}, '${archivePrefix}', '__' || '${archivePrefix.slice(2)}')`;
+
+/** Tables that go with an archive: the counter of a dropped table, the mark of rows without a key. */
+function isHelper(name: string): boolean {
+  return /_\d+_(?:sequence|mark)$/.test(name);
+}
+
 /**
- * Drops archives, all or none. What they held cannot be brought back, and the downgrades that need them fail.
+ * Reads what there is of archives. `expected` are the triggers that the revisions make, where that is known.
  *
- * @throws {MigrationError} `USAGE_INVALID` for a name that is no archive's, and as `Database.write`.
+ * @throws {MigrationError} as `Database.read`.
  */
-export async function pruneArchives(database: Database, names: readonly string[]): Promise<void> {
-  const other = names.find((name) => !name.startsWith(archivePrefix));
-  if (other !== undefined) {
-    throw new MigrationError(
-      "USAGE_INVALID",
-      `"${other}" is no archive: their names begin with ${archivePrefix}`,
-    );
-  }
-  if (names.length > 0) await database.write(names.map((name) => `DROP TABLE ${quoteName(name)}`));
+export async function readArchiveObjects(
+  database: Database,
+  expected: readonly CapturedObject[] = [],
+): Promise<(name: string) => ArchiveObjects> {
+  const [rows = []] = await database.read([
+    `SELECT s.type AS type, ${nameIn("s.name")} AS name, ${nameIn("s.tbl_name")} AS "table", s.sql AS sql FROM sqlite_schema AS s
+WHERE s.type IN ('table', 'trigger') AND ${isArchive} ORDER BY s.rowid`,
+  ]);
+  const tables = rows.filter(({ type }) => type === "table").map((row) => textOf(row, "name"));
+  const live = rows
+    .filter((row) => row["type"] === "trigger" && !textOf(row, "table").startsWith(archivePrefix))
+    .map((row): CapturedObject => {
+      return {
+        kind: "trigger",
+        name: textOf(row, "name"),
+        table: textOf(row, "table"),
+        sql: textOf(row, "sql"),
+      };
+    });
+  return (name) => ({
+    name,
+    exists: tables.some((table) => sameName(table, name)),
+    helpers: tables.filter((table) => isHelper(table) && table.replace(/_[a-z]+$/, "") === name),
+    triggers: triggersOf(name, live),
+    missing: triggersOf(name, expected).filter(
+      (trigger) => !live.some((other) => sameName(other.name, trigger.name)),
+    ),
+  });
+}
+
+/** The triggers of archives that are on live tables, by name. */
+export async function listArchiveTriggers(database: Database): Promise<readonly string[]> {
+  const query = `SELECT ${nameIn("s.name")} AS name FROM sqlite_schema AS s WHERE s.type = 'trigger' AND ${isArchive}
+AND instr(s.tbl_name, '${archivePrefix}') <> 1`;
+  const [rows = []] = await database.read([query]);
+  return rows.map((row) => textOf(row, "name"));
 }
 
 type Size = Pick<ArchiveTable, "rows" | "bytes" | "bytesEstimated">;

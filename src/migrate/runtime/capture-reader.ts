@@ -1,4 +1,6 @@
-// Reads a database's schema in one round trip. What belongs to SQLite, libSQL or the tool is left out.
+// Reads a database's schema in one round trip. What belongs to SQLite, libSQL or the tool is left out, but for the
+// triggers that keep archives in step with tables: whatever changes such a table has to carry them over.
+import { isArchiveTrigger } from "../plan/archive-upkeep.ts";
 import {
   type Capture,
   type CapturedColumn,
@@ -32,7 +34,7 @@ export async function readCapture(database: Database): Promise<Capture> {
   const hidden = hiddenTables(schema);
   const visible = schema.filter(
     (row) =>
-      !isInternalName(textOf(row, "name")) &&
+      (!isInternalName(textOf(row, "name")) || isArchiveTrigger(readObject(row))) &&
       !isInternalName(textOf(row, "tbl_name")) &&
       !hidden.has(textOf(row, "tbl_name")),
   );

@@ -1,7 +1,7 @@
 // Opens the database that is migrated, over HTTP or as a file, and translates what its client throws.
 // Knows nothing of revisions.
 import { type Client, createClient, type InStatement, type InValue, type ResultSet } from "@libsql/client";
-import type { DatabaseConfig } from "../../database/config.ts";
+import { type DatabaseConfig, isAllowedAddress } from "../../database/config.ts";
 import { fetchAnswer } from "./answer.ts";
 import { type Intent, translateFailure } from "./failure.ts";
 
@@ -41,7 +41,8 @@ const fileWaitMs = 1_000;
  * @param prefix stands in the names of the tool's own tables, so that a second history can live in one database.
  */
 export function openDatabase(config: DatabaseConfig, prefix = ""): Database {
-  const { location, url, authToken } = config;
+  const { location, url, authToken, plainHttpHosts } = config;
+  const isAllowed = (address: string) => isAllowedAddress(address, plainHttpHosts);
   const name = location === "file" ? url : new URL(url).host;
   const attempt = async <T>(intent: Intent, statements: readonly Statement[], run: () => Promise<T>) => {
     try {
@@ -53,7 +54,7 @@ export function openDatabase(config: DatabaseConfig, prefix = ""): Database {
     }
   };
   const input = (statement: Statement) => toInput(statement, prefix);
-  const client = openClient({ url, ...(authToken === undefined ? {} : { authToken }) });
+  const client = openClient({ url, ...(authToken === undefined ? {} : { authToken }) }, isAllowed);
   const run = (mode: "read" | "write") => (statements: readonly Statement[]) =>
     attempt(mode, statements, async () => {
       const results = await client().batch(statements.map(input), mode);
@@ -71,7 +72,10 @@ export function openDatabase(config: DatabaseConfig, prefix = ""): Database {
 }
 
 /** The client opens a file at once: done at the first use, so that the failure is translated like any other. */
-function openClient(settings: { url: string; authToken?: string }): () => Client {
+function openClient(
+  settings: { url: string; authToken?: string },
+  isAllowed: (address: string) => boolean,
+): () => Client {
   let client: Client | undefined;
   return () =>
     (client ??= createClient({
@@ -79,7 +83,7 @@ function openClient(settings: { url: string; authToken?: string }): () => Client
       intMode: "bigint",
       timeout: fileWaitMs,
       // The type says `Function`, the client calls it with one request.
-      fetch: fetchAnswer,
+      fetch: (request: Request) => fetchAnswer(request, isAllowed),
     }));
 }
 
@@ -94,7 +98,7 @@ function reopen(client: () => Client): void {
 }
 
 /** The tool's own tables, archives included, as statements name them. */
-const ownTables = /__(?=drizzle_migrations\b|eaves_(?:revisions|guard|schema|archive_\w+)\b)/g;
+const ownTables = /__(?=drizzle_migrations\b|eaves_(?:revisions|guard|schema|archive_\w*)\b)/g;
 
 function toInput(statement: Statement, prefix: string): InStatement {
   const rename = (sql: string) => (prefix === "" ? sql : sql.replace(ownTables, `__${prefix}`));

@@ -26,7 +26,7 @@ function translateAnswer(cause: AnswerError, { name, intent }: Attempt): Migrati
     const hint = cause.status === 429 ? "it is overloaded, try again later" : denialHint(cause.status);
     return new MigrationError(
       "DATABASE_REFUSED",
-      `The database at ${name} refused the request with status ${cause.status}: ${hint}`,
+      `The database at ${name} refused the request${cause.status === undefined ? "" : ` with status ${cause.status}`}: ${hint}`,
       { cause, details: { status: cause.status } },
     );
   }
@@ -49,6 +49,10 @@ function translateAnswer(cause: AnswerError, { name, intent }: Attempt): Migrati
 function denialHint(status: number | undefined): string {
   if (status === 401) return "set DATABASE_AUTH_TOKEN to a token that is valid";
   if (status === 403) return "the token may only read; migrations need one that may write";
+  if (status === undefined)
+    return "it named another address that DATABASE_URL could not name, such as one without TLS";
+  if (status >= 300 && status < 400)
+    return "redirects are not followed; set DATABASE_URL to the libSQL server itself";
   return "check that DATABASE_URL names a libSQL database";
 }
 
