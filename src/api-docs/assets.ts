@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { buildDocument } from "./document.ts";
+import { buildDescription } from "./document.ts";
 import { formatHeaders } from "./headers.ts";
 
 /** What was made. */
@@ -12,6 +12,8 @@ export interface Assets {
   /** openapi.json. */
   readonly document: string;
   readonly operations: number;
+  /** Routes without words, by method and path. */
+  readonly undocumented: readonly string[];
   readonly bytes: number;
 }
 
@@ -26,10 +28,10 @@ const swaggerFiles = [
   "NOTICE",
 ];
 
-/** Makes `.assets` in the project's folder. @throws {TypeError} where routes and operations do not fit. */
+/** Makes `.assets` in the project's folder. @throws {TypeError} for a route without a declaration. */
 export async function writeAssets(projectFolder: string): Promise<Assets> {
   const folder = join(projectFolder, ".assets");
-  const description = await buildDocument();
+  const { document: description, undocumented } = await buildDescription();
   const document = `${JSON.stringify(description, null, 2)}\n`;
   const swaggerFolder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   const read = (from: string, names: readonly string[]) =>
@@ -44,7 +46,7 @@ export async function writeAssets(projectFolder: string): Promise<Assets> {
   for (const [name, content] of files) await writeIfChanged(join(folder, name), content);
   const operations = Object.values(description.paths ?? {}).flatMap((path) => Object.keys(path ?? {})).length;
   const bytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
-  return { folder, document, operations, bytes };
+  return { folder, document, operations, undocumented, bytes };
 }
 
 /** What an earlier version has left; a file that another run is just writing begins with a dot. */

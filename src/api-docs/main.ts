@@ -1,17 +1,27 @@
-// `npm run assets`: the build step of dev, test and deploy.
+// `npm run assets`: the build step of dev, test and deploy. `npm run routes`: who may call what.
 import { join, relative } from "node:path";
+import process from "node:process";
+import { createApp } from "../worker/app.ts";
 import { writeAssets } from "./assets.ts";
+import { listRoutes } from "./route-list.ts";
 
 const projectFolder = join(import.meta.dirname, "../..");
 
 try {
-  const { folder, operations, bytes } = await writeAssets(projectFolder);
+  if (process.argv[2] === "routes") process.stdout.write(listRoutes(createApp().routes));
+  else await makeAssets();
+} catch (error) {
+  // What a developer can correct is said in one line; anything else with the place it came from.
+  console.error(error instanceof TypeError ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function makeAssets(): Promise<void> {
+  const { folder, operations, undocumented, bytes } = await writeAssets(projectFolder);
+  for (const name of undocumented)
+    console.error(`warning: ${name} has no words for /docs: write a doc comment in front of it`);
   const size = (bytes / 1e6).toFixed(1);
   console.log(
     `${relative(projectFolder, folder)}: ${operations} operations and the page to try them, ${size} MB`,
   );
-} catch (error) {
-  // What a developer can mend is said in one line; anything else with the place it came from.
-  console.error(error instanceof TypeError ? error.message : error);
-  process.exitCode = 1;
 }

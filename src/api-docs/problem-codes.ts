@@ -1,8 +1,6 @@
 // Which problems a route may answer with: those that its parts bring along, and those it names itself.
-import { signInLimit } from "../worker/middleware/sign-in-limit.ts";
 import { problemKinds } from "../worker/problem.ts";
-import type { Operation } from "./operation.ts";
-import type { Endpoint } from "./routes.ts";
+import type { DeclaredRoute } from "../worker/route.ts";
 
 const fromTarget = {
   json: ["JSON_MALFORMED", "BODY_TOO_LARGE", "MEDIA_TYPE_UNSUPPORTED", "FIELDS_INVALID"],
@@ -12,6 +10,7 @@ const fromTarget = {
 const unauthenticated = ["TOKEN_MISSING", "TOKEN_INVALID"];
 const fromAccess = {
   anyone: [],
+  optional: ["TOKEN_INVALID"],
   user: unauthenticated,
   admin: [...unauthenticated, "ROLE_REQUIRED"],
 } as const;
@@ -30,19 +29,23 @@ const faults = [
 ];
 
 /** The codes that this route may answer with, sorted, by their status. */
-export function problemCodes(
-  { access, fields, handlers }: Endpoint,
-  { problems = [], database }: Operation,
-): ReadonlyMap<number, readonly string[]> {
+export function problemCodes(route: DeclaredRoute): ReadonlyMap<number, readonly string[]> {
+  const { access, json, query, problems = [], limited } = route.declaration;
   const codes = [
     ...problems,
     ...fromAccess[access],
-    ...fields.flatMap(({ target }) => fromTarget[target]),
-    ...(handlers.some((handler) => handler === signInLimit) ? ["RATE_LIMITED"] : []),
-    ...fromDatabase[database],
+    ...(json === undefined ? [] : fromTarget.json),
+    ...(query === undefined ? [] : fromTarget.query),
+    ...(limited === true ? ["RATE_LIMITED"] : []),
+    ...fromDatabase[databaseUse(route)],
   ];
-  const byStatus = Map.groupBy(codes.toSorted(), (code) => kindOf(code).status);
+  const byStatus = Map.groupBy([...new Set(codes)].toSorted(), (code) => kindOf(code).status);
   return new Map<number, readonly string[]>([...byStatus, [500, faults.toSorted()]]);
+}
+
+function databaseUse({ method, declaration: { session } }: DeclaredRoute): keyof typeof fromDatabase {
+  if (session === "none") return "none";
+  return (session?.mode ?? (method === "GET" ? "read" : "write")) === "read" ? "read" : "write";
 }
 
 /** Status, type and title of a code. @throws {TypeError} where problem.ts does not know it. */

@@ -2,7 +2,7 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { generateSpecs } from "hono-openapi";
 import { kindOf } from "./problem-codes.ts";
-import { problem } from "./schemas.ts";
+import { problem } from "./problem-schema.ts";
 
 /** The description of the whole service. */
 export type OpenApiDocument = Awaited<ReturnType<typeof generateSpecs>>;
@@ -17,7 +17,7 @@ const headers = {
     required: true,
     schema: { type: "string", pattern: "^[\\w-]{8,64}$" },
   },
-  Location: { description: "Where the new thing is.", required: true, schema: { type: "string" } },
+  Location: { description: "Where the new thing is.", schema: { type: "string" } },
   RetryAfter: {
     description: "Seconds after which the same request may be sent again.",
     required: true,
@@ -114,7 +114,12 @@ const membersOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     errors: [{ field: "email", message: "has to be an email address of at most 254 characters" }],
   },
   UNIQUE_VIOLATION: { errors: [{ field: "email", message: "is taken" }] },
-  NOT_READY: { detail: "The database is unreachable", reason: "unreachable" },
+  NOT_READY: {
+    detail: "The schema is behind: revision 0003_throttle_logins pending. Run `npm run db -- upgrade`",
+    reason: "behind",
+    pending: ["0003_throttle_logins"],
+    fix: "npm run db -- upgrade",
+  },
 };
 
 function typeOf(code: string): string {

@@ -2,9 +2,10 @@
 // converter can read: here is what such code means, by the function itself, so that it follows the field around.
 import type { ConversionConfig } from "@valibot/to-json-schema";
 import { isAcceptablePassword } from "../auth/password.ts";
-import { parseCursor } from "../users/cursor.ts";
+import { parseCursor } from "../database/page.ts";
 import { isEmail } from "../users/email.ts";
-import { emailFormat, exampleEmail, examplePassword } from "./schemas.ts";
+import { userChangeFields } from "../worker/routes/user-fields.ts";
+import { emailFormat, exampleEmail, examplePassword } from "./problem-schema.ts";
 
 type JsonSchema = NonNullable<ReturnType<NonNullable<ConversionConfig["overrideSchema"]>>>;
 
@@ -29,7 +30,7 @@ const parameters: Readonly<Record<string, JsonSchema>> = {
     minimum: 1,
     maximum: 100,
     default: 20,
-    description: "Accounts on a page, at most.",
+    description: "The most entries on a page.",
   },
   emailPrefix: { type: "string", minLength: 1, maxLength: 254, description: "Only addresses that begin so." },
 };
@@ -47,7 +48,14 @@ export const requestConversion: ConversionConfig = {
       const meant = { ...stepsOf(entry).reduce(addMeaning, converted), ...examples[name] };
       return [name, parameters[name] ?? meant];
     });
-    return { ...jsonSchema, properties: Object.fromEntries(properties), additionalProperties: false };
+    // The route itself refuses a body without any of them.
+    const least = entries === userChangeFields.entries ? { minProperties: 1 } : {};
+    return {
+      ...jsonSchema,
+      ...least,
+      properties: Object.fromEntries(properties),
+      additionalProperties: false,
+    };
   },
 };
 

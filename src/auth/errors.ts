@@ -6,6 +6,7 @@ export type AuthErrorCode =
   | "PASSWORD_WRONG"
   | "REFRESH_TOKEN_INVALID"
   | "ROLE_REQUIRED"
+  | "SERVER_BUSY"
   | "TOKEN_INVALID"
   | "TOKEN_MISSING"
   | "TOO_MANY_ATTEMPTS";

@@ -10,6 +10,7 @@ import {
   forgetAttempts,
   requireAttempt,
 } from "./login-throttle.ts";
+import type { HashTurns, RunHash } from "./hash-turns.ts";
 import { hashPassword, isHashedAt, verifyPassword } from "./password.ts";
 import type { RandomBytes } from "./password.ts";
 import type { PasswordCost } from "./password-cost.ts";
@@ -22,6 +23,7 @@ export const loginSeconds = 30 * 24 * 60 * 60;
 export interface PasswordContext {
   readonly cost: PasswordCost;
   readonly randomBytes: RandomBytes;
+  readonly hashTurns: HashTurns;
   /** Unix time in seconds. */
   readonly now: number;
 }
@@ -44,7 +46,7 @@ export interface LoggedIn {
 /**
  * Logs in. An address that nobody has costs what a wrong password costs, and a closed account is refused like both.
  *
- * @throws {AuthError} `CREDENTIALS_INVALID` or `TOO_MANY_ATTEMPTS`.
+ * @throws {AuthError} `CREDENTIALS_INVALID`, `TOO_MANY_ATTEMPTS` or `SERVER_BUSY`.
  */
 export async function logIn(
   db: Database,
@@ -62,57 +64,71 @@ export async function logIn(
 async function tryLogIn(
   db: Database,
   { email, password }: Credentials,
-  { cost, randomBytes, now }: PasswordContext,
+  context: PasswordContext,
 ): Promise<LoggedIn | undefined> {
+  const { randomBytes, now } = context;
   const subject = addressSubject(email);
+  const { account, newHash } = await context.hashTurns.take((runHash) =>
+    judge(db, { email, password }, context, runHash),
+  );
+  const refreshToken = createRefreshToken(randomBytes);
+  const opened = openLogin(db, account, { ...refreshToken, expiresAt: now + loginSeconds });
+  const forgotten = forgetAttempts(db, subject);
+  const [rows] =
+    newHash === undefined
+      ? await db.batch([opened, forgotten])
+      : await db.batch([opened, forgotten, replaceHash(db, account, newHash)]);
+  const [login] = rows;
+  if (login === undefined) return undefined;
+  return { userId: account.id, sessionId: login.id, role: account.role, refreshToken: refreshToken.token };
+}
+
+interface Judged {
+  readonly account: Account & { readonly role: string | null };
+  /** Where the stored hash was made with other parameters. */
+  readonly newHash: string | undefined;
+}
+
+/**
+ * Counts the attempt and judges it. Both in the same turn: an attempt that is refused because the service is busy must
+ * not count.
+ */
+async function judge(
+  db: Database,
+  { email, password }: Credentials,
+  { cost, randomBytes, now }: PasswordContext,
+  runHash: RunHash,
+): Promise<Judged> {
   const [attempts, [account]] = await db.batch([
-    countAttempt(db, subject, now),
+    countAttempt(db, addressSubject(email), now),
     db
       .select({ id: users.id, password: users.password, role: users.role, disabledAt: users.disabledAt })
       .from(users)
       .where(eq(users.email, email)),
   ]);
   requireAttempt(attempts, now);
-  const matches = await verifyPassword(account?.password, password, cost);
+  const matches = await runHash(() => verifyPassword(account?.password, password, cost));
   if (account === undefined || account.disabledAt !== null || !matches) throw refused();
-  const refreshToken = createRefreshToken(randomBytes);
-  const opened = openLogin(db, account, { ...refreshToken, expiresAt: now + loginSeconds });
-  const forgotten = forgetAttempts(db, subject);
-  const [rows] = isHashedAt(account.password, cost)
-    ? await db.batch([opened, forgotten])
-    : await db.batch([
-        opened,
-        forgotten,
-        replaceHash(db, account, await hashPassword(password, cost, randomBytes)),
-      ]);
-  const [login] = rows;
-  if (login === undefined) return undefined;
-  return { userId: account.id, sessionId: login.id, role: account.role, refreshToken: refreshToken.token };
+  if (isHashedAt(account.password, cost)) return { account, newHash: undefined };
+  return { account, newHash: await runHash(() => hashPassword(password, cost, randomBytes)) };
 }
 
 /**
  * Changes the password and ends every login of the account but the caller's own.
  *
- * @throws {AuthError} `PASSWORD_WRONG`, `TOO_MANY_ATTEMPTS`, or `TOKEN_INVALID` where the account is gone.
+ * @throws {AuthError} `PASSWORD_WRONG`, `TOO_MANY_ATTEMPTS` or `SERVER_BUSY`.
  */
 export async function changePassword(
   db: Database,
   { userId, sessionId }: { readonly userId: number; readonly sessionId: number },
   { oldPassword, newPassword }: { readonly oldPassword: string; readonly newPassword: string },
-  { cost, randomBytes, now }: PasswordContext,
+  context: PasswordContext,
 ): Promise<void> {
-  const subject = accountSubject(userId);
-  const [attempts, [account]] = await db.batch([
-    countAttempt(db, subject, now),
-    db
-      .select({ id: users.id, password: users.password })
-      .from(users)
-      .where(and(eq(users.id, userId), isNull(users.disabledAt))),
-  ]);
-  requireAttempt(attempts, now);
-  if (account === undefined) throw new AuthError("TOKEN_INVALID", "The account is closed");
-  if (!(await verifyPassword(account.password, oldPassword, cost))) throw wrongPassword();
-  const hash = await hashPassword(newPassword, cost, randomBytes);
+  const { cost, randomBytes } = context;
+  const { account, hash } = await context.hashTurns.take(async (runHash) => {
+    const judged = await judgeOldPassword(db, { userId, oldPassword }, context, runHash);
+    return { account: judged, hash: await runHash(() => hashPassword(newPassword, cost, randomBytes)) };
+  });
   const changed = db
     .select({ id: users.id })
     .from(users)
@@ -122,10 +138,27 @@ export async function changePassword(
     db
       .delete(authSessions)
       .where(and(eq(authSessions.userId, userId), ne(authSessions.id, sessionId), exists(changed))),
-    forgetAttempts(db, subject),
+    forgetAttempts(db, accountSubject(userId)),
   ]);
   // Another request changed it between the two round trips: what was given is no longer the old one.
   if (rows.length === 0) throw wrongPassword();
+}
+
+/** Counts the attempt, and gives the account if its password is right. */
+async function judgeOldPassword(
+  db: Database,
+  { userId, oldPassword }: { readonly userId: number; readonly oldPassword: string },
+  { cost, now }: PasswordContext,
+  runHash: RunHash,
+): Promise<Account> {
+  const [attempts, [account]] = await db.batch([
+    countAttempt(db, accountSubject(userId), now),
+    db.select({ id: users.id, password: users.password }).from(users).where(eq(users.id, userId)),
+  ]);
+  requireAttempt(attempts, now);
+  const matches = await runHash(() => verifyPassword(account?.password, oldPassword, cost));
+  if (account === undefined || !matches) throw wrongPassword();
+  return account;
 }
 
 interface Account {

@@ -1,6 +1,6 @@
 // The secrets that access tokens are signed with. Two can be live, so that one replaces the other without a gap.
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { decode, encode } from "jose/base64url";
 import { ConfigError } from "../database/config.ts";
 import type { RandomBytes } from "./password.ts";
 
@@ -38,11 +38,12 @@ export function parseTokenKeys(variables: Readonly<Record<string, unknown>>): To
 
 /** A new secret for {@link parseTokenKeys}. */
 export function createTokenSecret(randomBytes: RandomBytes): string {
-  return encode(randomBytes(leastBytes));
+  return Buffer.from(randomBytes(leastBytes)).toString("base64url");
 }
 
 function parseSecret(text: string, index: number): TokenKey {
-  const secret = /^[\w-]{1,512}$/.test(text) && text.length % 4 !== 1 ? decode(text) : undefined;
+  const secret =
+    /^[\w-]{1,512}$/.test(text) && text.length % 4 !== 1 ? Buffer.from(text, "base64url") : undefined;
   if (secret === undefined || secret.length < leastBytes) {
     throw fault(`has a part ${index + 1} that is not ${leastBytes} bytes or more in base64url`);
   }

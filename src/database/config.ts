@@ -19,6 +19,8 @@ export interface DatabaseConfig {
   /** `file` is opened in the process (Node only), `remote` is spoken to over HTTP. */
   readonly location: "remote" | "file";
   readonly authToken: string | undefined;
+  /** Hosts of `DATABASE_ALLOW_HTTP`, which may be spoken to without TLS. */
+  readonly plainHttpHosts: readonly string[];
   readonly deadlines: DatabaseDeadlines;
 }
 
@@ -77,8 +79,9 @@ export function parseDatabaseConfig(variables: Variables, scope: ConfigScope): D
   const url = parseUrl(variables, scope, faults);
   const deadlines = parseDeadlines(variables, faults);
   const authToken = parseToken(variables, faults);
+  const plainHttpHosts = parsePlainHttpHosts(variables);
   if (url === undefined || faults.length > 0) throw new ConfigError(faults);
-  return { ...url, authToken, deadlines };
+  return { ...url, authToken, plainHttpHosts, deadlines };
 }
 
 function parseUrl(
@@ -95,25 +98,39 @@ function parseUrl(
     return fault("is not set: give the URL of a libSQL database, such as libsql://name.turso.io");
   }
   if (text.startsWith("file:")) return parseFileUrl(text, scope, fault);
+  const message = addressFault(text, parsePlainHttpHosts(variables));
+  if (message === undefined) return { url: text, location: "remote" };
+  return fault(message.replace(/http:$/, scope.runtime === "node" ? "http:, or file:" : "http:"));
+}
+
+/**
+ * Whether requests and tokens may be sent to this address: whether `DATABASE_URL` could name it.
+ *
+ * @param plainHttpHosts hosts that may be spoken to without TLS, beside those of this machine.
+ */
+export function isAllowedAddress(text: string, plainHttpHosts: readonly string[] = []): boolean {
+  return addressFault(text, plainHttpHosts) === undefined;
+}
+
+/** What is wrong with the URL of a server; undefined if it can be used. */
+function addressFault(text: string, plainHttpHosts: readonly string[]): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !remoteSchemes.has(url.protocol)) {
     const found = url === undefined ? "is not a URL" : `has the scheme "${url.protocol}"`;
-    return fault(
-      `${found}: expected libsql:, https: or http:${scope.runtime === "node" ? ", or file:" : ""}`,
-    );
+    return `${found}: expected libsql:, https: or http:`;
   }
-  if (url.hostname === "") return fault("names no host: expected one, such as libsql://name.turso.io");
+  if (url.hostname === "") return "names no host: expected one, such as libsql://name.turso.io";
   if (url.username !== "" || url.password !== "" || url.searchParams.has("authToken")) {
-    return fault("holds a credential: put the token into DATABASE_AUTH_TOKEN, since URLs end up in logs");
+    return "holds a credential: put the token into DATABASE_AUTH_TOKEN, since URLs end up in logs";
   }
-  const plain = url.protocol === "http:" || url.searchParams.get("tls") === "0";
-  if (plain && !mayUsePlainHttp(url.hostname, variables)) {
-    return fault(
-      `speaks plain http to ${url.hostname}: use https: or libsql:, ` +
-        `or allow this host by name with DATABASE_ALLOW_HTTP=${url.hostname}`,
-    );
-  }
-  return { url: text, location: "remote" };
+  // The parameter may be there twice, and clients differ in which of the two they obey.
+  const isPlain = url.protocol === "http:" || url.searchParams.getAll("tls").includes("0");
+  const hostname = url.hostname.toLowerCase();
+  if (!isPlain || loopbackHosts.has(hostname) || plainHttpHosts.includes(hostname)) return undefined;
+  return (
+    `speaks plain http to ${hostname}: use https: or libsql:, ` +
+    `or allow this host by name with DATABASE_ALLOW_HTTP=${hostname}`
+  );
 }
 
 function parseFileUrl(
@@ -159,10 +176,9 @@ function folderUrl(path: string): string {
   return new URL(`file://${encoded}`).href;
 }
 
-function mayUsePlainHttp(hostname: string, variables: Variables): boolean {
-  if (loopbackHosts.has(hostname)) return true;
-  const allowed = readText(variables, "DATABASE_ALLOW_HTTP") ?? "";
-  return allowed.split(",").some((host) => host.trim().toLowerCase() === hostname);
+function parsePlainHttpHosts(variables: Variables): readonly string[] {
+  const hosts = (readText(variables, "DATABASE_ALLOW_HTTP") ?? "").split(",");
+  return hosts.map((host) => host.trim().toLowerCase()).filter((host) => host !== "");
 }
 
 function parseDeadlines(variables: Variables, faults: ConfigFault[]): DatabaseDeadlines {

@@ -1,5 +1,5 @@
 // Joins Drizzle to our runners of statements: errors reach the caller unwrapped, and transactions are ours.
-import type { Client } from "@libsql/client/http";
+import type { Client, ResultSet } from "@libsql/client/http";
 import { TransactionRollbackError } from "drizzle-orm/errors";
 import { LibSQLDatabase } from "drizzle-orm/libsql/driver-core";
 import { LibSQLSession } from "drizzle-orm/libsql/session";
@@ -9,7 +9,8 @@ import type { ExtractTablesWithRelations } from "drizzle-orm/relations";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import type { PreparedQueryConfig } from "drizzle-orm/sqlite-core";
 import * as tables from "../schema/index.ts";
-import type { StatementRunner } from "./autocommit.ts";
+import { NotOfferedError } from "./errors.ts";
+import type { Statement, StatementRunner } from "./session-core.ts";
 import type { TransactionOptions, TransactionScope } from "./transaction-scope.ts";
 
 type Tables = typeof tables;
@@ -55,15 +56,32 @@ type PreparedTypes = Omit<PreparedQueryConfig, "statement" | "run">;
 
 class RunnerSession extends LibSQLSession<Tables, Relations> {
   constructor(runner: StatementRunner) {
-    // Of the client Drizzle calls `execute` and `batch` only; `transaction` is replaced below.
-    super(runner as unknown as Client, dialect, relationalSchema, {}, undefined);
+    // Drizzle calls only these two methods of its client; `transaction` is replaced below.
+    const client = {
+      execute: (statement: Statement) => runner.run([statement]).then(onlyResult),
+      batch: (statements: readonly Statement[]) => runner.run(statements),
+    };
+    super(client as unknown as Client, dialect, relationalSchema, {}, undefined);
   }
 
   override prepareQuery<Types extends PreparedTypes>(
     ...parameters: PrepareParameters
   ): LibSQLPreparedQuery<Types> {
+    const cacheConfig = parameters[6];
+    if (cacheConfig?.enable === true)
+      throw new NotOfferedError("A session has no query cache: leave out $withCache()");
     return Object.assign(super.prepareQuery<Types>(...parameters), unwrapped);
   }
+
+  /** Where `migrate()` of `drizzle-orm/libsql/migrator` ends. */
+  override migrate(): never {
+    throw new NotOfferedError("A session applies no migrations: run `npm run db:upgrade`");
+  }
+}
+
+function onlyResult([result]: readonly ResultSet[]): ResultSet {
+  if (result === undefined) throw new TypeError("A statement gave no result");
+  return result;
 }
 
 /** Makes the Drizzle database of a session. */

@@ -1,6 +1,6 @@
 // Opens sessions on one database. Holds settings only: no client, no connection, no I/O.
 import type { DatabaseConfig } from "./config.ts";
-import { createHttpClient } from "./http-client.ts";
+import { createHttpClient } from "./client.ts";
 import { openSession } from "./session.ts";
 import type { Session, SessionOptions } from "./session.ts";
 import type { EnginePorts } from "./session-core.ts";
@@ -11,7 +11,7 @@ export interface Engine {
   openSession(options: SessionOptions): Session;
 }
 
-/** The ports of every runtime with `fetch`; a script in Node that opens a `file:` URL brings its own client. */
+/** The ports of every runtime with `fetch`. A script in Node that opens a `file:` URL needs `libsqlClient`. */
 export const webPorts: EnginePorts = {
   createClient: createHttpClient,
   fetch: (url, init) => fetch(url, init),

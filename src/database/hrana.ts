@@ -15,6 +15,8 @@ export interface JsonStatement {
   readonly args?: readonly JsonValue[];
   readonly named_args?: readonly { readonly name: string; readonly value: JsonValue }[];
   readonly want_rows?: boolean;
+  /** A replica waits until it has this state. Source: libsql-server, hrana/proto. */
+  readonly replication_index?: string;
 }
 
 /** A statement of a batch, run where its condition holds. */
@@ -25,12 +27,19 @@ export interface JsonStep {
 
 type JsonCondition =
   | { readonly type: "ok"; readonly step: number }
-  | { readonly type: "not"; readonly cond: JsonCondition };
+  | { readonly type: "not"; readonly cond: JsonCondition }
+  | { readonly type: "and"; readonly conds: readonly JsonCondition[] };
+
+/** Statements that are run one after another. */
+export interface JsonBatch {
+  readonly steps: readonly JsonStep[];
+  readonly replication_index?: string;
+}
 
 /** What a server can be asked in one go. */
 export type JsonRequest =
   | { readonly type: "execute"; readonly stmt: JsonStatement }
-  | { readonly type: "batch"; readonly batch: { readonly steps: readonly JsonStep[] } }
+  | { readonly type: "batch"; readonly batch: JsonBatch }
   | { readonly type: "close" };
 
 /** What the server says of a statement. */
@@ -39,6 +48,8 @@ export interface JsonResult {
   readonly rows: readonly (readonly JsonValue[])[];
   readonly affected_row_count: number;
   readonly last_insert_rowid: string | null;
+  /** The state of the database that the result comes from. */
+  readonly replication_index?: string | null;
 }
 
 /** What the server says is wrong. */
@@ -51,6 +62,7 @@ export interface JsonError {
 export interface JsonBatchResult {
   readonly step_results: readonly (JsonResult | null)[];
   readonly step_errors: readonly (JsonError | null)[];
+  readonly replication_index?: string | null;
 }
 
 /** The answer to one of the requests. */
@@ -119,6 +131,11 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
+/** The answer arrived, and holds a value that JavaScript cannot hold, or is not a result of Hrana 2. */
+export class ResultError extends Error {
+  override readonly name = "ResultError";
+}
+
 function fromBase64(base64: string): ArrayBuffer {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
@@ -133,19 +150,27 @@ function decodeValue(value: JsonValue): Value {
     case "integer":
       return decodeInteger(value.value);
     case "float":
+      return decodeFloat(value.value);
     case "text":
-      return value.value;
+      if (typeof value.value === "string") return value.value;
+      break;
     case "blob":
       return fromBase64(value.base64);
-    default:
-      throw new TypeError("The database answered with a value of an unknown type");
   }
+  throw new ResultError("a value has a type that Hrana 2 does not have");
 }
 
 function decodeInteger(text: string): number {
-  const number = Number(text);
+  const number = /^-?\d+$/.test(text) ? Number(text) : undefined;
+  if (number === undefined) throw new ResultError("an integer is not written in digits");
   if (Number.isSafeInteger(number)) return number;
-  throw new RangeError("An integer in the database is too large for a JavaScript number: read it as text");
+  throw new ResultError("an integer is beyond 2^53: read it as text, with cast(… as text)");
+}
+
+/** JSON has no infinity: the server writes null in its place. */
+function decodeFloat(number: unknown): number {
+  if (typeof number === "number" && Number.isFinite(number)) return number;
+  throw new ResultError("a real is infinite or not a number: read it as text, with cast(… as text)");
 }
 
 /**
@@ -176,8 +201,24 @@ class Cells {
   }
 }
 
-/** The result of a statement. @throws {RangeError} where it has an integer that JavaScript has no number for. */
+/**
+ * The result of a statement.
+ *
+ * @throws {ResultError} if it has a value that JavaScript cannot hold, or lacks a part.
+ */
 export function decodeResult(result: JsonResult): ResultSet {
+  try {
+    return decodeParts(result);
+  } catch (cause) {
+    if (cause instanceof ResultError) throw cause;
+    // Whatever reading a part of the wrong shape throws, such as a TypeError or the DOMException of atob.
+    throw new ResultError("it lacks a part or has one of the wrong shape", { cause });
+  }
+}
+
+function decodeParts(result: JsonResult): ResultSet {
+  if (!Number.isSafeInteger(result.affected_row_count))
+    throw new ResultError("it lacks the number of affected rows, or the number is beyond 2^53");
   const columns = result.cols.map(({ name }) => name ?? "");
   const columnTypes = result.cols.map(({ decltype }) => decltype ?? "");
   const rowid = result.last_insert_rowid ?? undefined;
@@ -205,6 +246,8 @@ function decodeRows(columns: readonly string[], rows: JsonResult["rows"]): Row[]
   Cells.widen(columns.length);
   const names = columns.map((name, at) => (isNameOf(columns, name, at) ? name : undefined));
   return rows.map((encoded) => {
+    if (encoded.length !== columns.length)
+      throw new ResultError("a row does not have the columns of the result");
     const values = encoded.map(decodeValue);
     const row = new Cells(values) as Cells & Record<string, Value>;
     for (let at = 0; at < values.length; at++) {

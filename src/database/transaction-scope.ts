@@ -1,11 +1,9 @@
 // Runs the callbacks of transactions: the outermost commits or rolls back, a nested one is a savepoint.
 // Whatever would make the outcome depend on chance (siblings at the same time, use after the end) is refused.
 import type { ResultSet } from "@libsql/client/http";
-import { outsideOpenTransaction } from "./autocommit.ts";
-import type { StatementRunner } from "./autocommit.ts";
 import { ReadOnlySessionError, TransactionAbortedError, TransactionUsageError } from "./errors.ts";
-import { admitWrite, countIn, requireUsable } from "./session-core.ts";
-import type { SessionCore, SessionMode, Statement } from "./session-core.ts";
+import { countIn, requireUsable, requireWritable } from "./session-core.ts";
+import type { SessionCore, SessionMode, Statement, StatementRunner } from "./session-core.ts";
 import { OpenTransaction } from "./transaction.ts";
 import type { TransactionLevel } from "./transaction.ts";
 
@@ -42,13 +40,7 @@ export class TransactionScope implements StatementRunner, TransactionLevel {
     this.#failure ??= { error };
   }
 
-  async execute(statement: Statement): Promise<ResultSet> {
-    const [result] = await this.batch([statement]);
-    if (result === undefined) throw new TransactionAbortedError();
-    return result;
-  }
-
-  batch(statements: readonly Statement[]): Promise<ResultSet[]> {
+  run(statements: readonly Statement[]): Promise<ResultSet[]> {
     return this.#track(async () => {
       this.#requireOpen();
       const effect = countIn(this.#core, statements);
@@ -146,33 +138,27 @@ export interface Transactions {
   ): Promise<Result>;
   /** Rolls back whatever is still open; resolves with how that went. */
   rollbackOpen(reason: unknown): Promise<"clean" | "rolled-back" | "failed">;
-  /** Whether no transaction is open or has a request in flight. */
+  /** Whether no transaction is open. */
   isIdle(): boolean;
-  /** Resolves when no transaction has a request in flight. */
-  settled(): Promise<void>;
-  /** Breaks off the requests in flight. */
-  abort(): void;
 }
 
 /** Makes the transactions of a session; opens nothing before the first statement of one. */
 export function createTransactions(core: SessionCore): Transactions {
   const open = new Set<OpenTransaction>();
-  const begun: OpenTransaction[] = [];
-
   return {
     async run(work, options = {}) {
       const mode = options.mode ?? core.mode;
-      await admitTransaction(core, mode);
-      requireFree(core, mode);
+      requireUsable(core);
+      if (mode === "write") requireWritable(core);
+      else core.onHold();
       const transaction = new OpenTransaction(core, mode);
       open.add(transaction);
-      begun.push(transaction);
-      if (mode === "write") core.writing = true;
+      if (mode === "write") core.isWriting = true;
       try {
         return await attempt(core, transaction, work);
       } finally {
         open.delete(transaction);
-        if (mode === "write") core.writing = false;
+        if (mode === "write") core.isWriting = false;
       }
     },
     async rollbackOpen(reason) {
@@ -185,17 +171,11 @@ export function createTransactions(core: SessionCore): Transactions {
       );
       return told.includes(false) ? "failed" : "rolled-back";
     },
-    isIdle: () => open.size === 0 && begun.every((transaction) => transaction.isIdle()),
-    async settled() {
-      await Promise.all(begun.map((transaction) => transaction.settled()));
-    },
-    abort() {
-      for (const transaction of begun) transaction.abort();
-    },
+    isIdle: () => open.size === 0,
   };
 }
 
-/** Runs the callback, and ends the transaction as it deserves. */
+/** Runs the callback, then commits or rolls back. */
 async function attempt<Result>(
   core: SessionCore,
   transaction: OpenTransaction,
@@ -210,20 +190,6 @@ async function attempt<Result>(
     await transaction.rollback();
     throw error;
   }
-}
-
-async function admitTransaction(core: SessionCore, mode: SessionMode): Promise<void> {
-  requireUsable(core);
-  if (mode === "write") await admitWrite(core);
-  else await core.handlerTurn();
-}
-
-/** What may have changed while admission was waited for; nothing may come between this and the beginning. */
-function requireFree(core: SessionCore, mode: SessionMode): void {
-  requireUsable(core);
-  // A read transaction too would hold its stream at the server for as long as the client reads.
-  if (core.state === "streaming") throw new ReadOnlySessionError("streaming");
-  if (mode === "write" && core.writing) throw outsideOpenTransaction();
 }
 
 function unfinishedChild(): TransactionUsageError {

@@ -1,7 +1,8 @@
 // One interactive transaction at the server: begins with its first statement, runs one request at a time, and
 // once it is broken it sends nothing more but its ROLLBACK (session rule S16).
 import type { ResultSet } from "@libsql/client/http";
-import { openClient, openTransport, withRetries } from "./autocommit.ts";
+import { sendChecked } from "./caller-check.ts";
+import type { ClientTransaction } from "./client.ts";
 import {
   CheckViolationError,
   CommitUnknownError,
@@ -15,11 +16,8 @@ import {
   UniqueViolationError,
 } from "./errors.ts";
 import { translateError } from "./error-translation.ts";
-import type { ClientTransaction, DatabaseClient } from "./http-client.ts";
-import { remainingMs } from "./session-core.ts";
+import { clientOf, remainingMs, timed, withRetries } from "./session-core.ts";
 import type { SessionCore, SessionMode, Statement } from "./session-core.ts";
-import { isDelete } from "./statement.ts";
-import type { Transport } from "./transport.ts";
 
 /** After these the transaction at the server is whole, so that a savepoint can take them back. */
 const statementErrors = [
@@ -46,15 +44,12 @@ export interface TransactionLevel {
 export class OpenTransaction implements TransactionLevel {
   readonly #core: SessionCore;
   readonly #mode: SessionMode;
-  readonly #transport: Transport;
-  #client: DatabaseClient | undefined;
-  #libsql: ClientTransaction | undefined;
+  /** Undefined until BEGIN is sent. */
+  #stream: ClientTransaction | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
   #startedAt: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** What a statement of ours may take; used up by its one request, so that others are known for goodbyes. */
-  #limitMs: number | undefined;
   #rolledBack: Promise<boolean> | undefined;
   #commitSent = false;
   #reportEnd: (error: unknown) => void = () => undefined;
@@ -65,7 +60,6 @@ export class OpenTransaction implements TransactionLevel {
   constructor(core: SessionCore, mode: SessionMode) {
     this.#core = core;
     this.#mode = mode;
-    this.#transport = openTransport(core, () => this.#takeLimitMs());
     this.endedEarly = new Promise((_resolve, reject) => {
       this.#reportEnd = reject;
     });
@@ -104,7 +98,7 @@ export class OpenTransaction implements TransactionLevel {
     if (failure !== undefined) throw new TransactionAbortedError({ cause: failure.error });
     this.#startClock();
     try {
-      return await this.#timed(() => this.#deliver(statements));
+      return await timed(this.#core, () => this.#deliver(statements));
     } catch (error) {
       const failed = this.#translate(error, statements, false);
       if (!isStatementError(failed)) this.fail(failed);
@@ -119,19 +113,18 @@ export class OpenTransaction implements TransactionLevel {
     const began = ports.now();
     const leftMs = () =>
       Math.min(config.deadlines.statementMs - (ports.now() - began), remainingMs(this.#core));
-    this.#limitMs = leftMs();
-    if (this.#libsql !== undefined) return this.#libsql.batch([...statements]);
-    // BEGIN rides with the first statement; where it was refused nothing ran, and it may be tried again.
+    const stream = this.#stream;
+    if (stream !== undefined) return sendChecked(this.#core, statements, (all) => stream.run(all, leftMs()));
+    // BEGIN is sent with the first statement. If it was refused, nothing ran, and it may be tried again.
     const isRepeatable = (error: unknown) => error instanceof DatabaseBusyError;
     return withRetries(this.#core, { isRepeatable, leftMs }, async () => {
       // It may have ended while a second try was waited for.
       if (this.#failure !== undefined) throw this.#failure.error;
-      this.#limitMs = leftMs();
+      this.#stream?.close();
+      const begun = clientOf(this.#core).transaction(this.#mode);
+      this.#stream = begun;
       try {
-        this.#client?.close();
-        this.#client = openClient(this.#core, this.#transport);
-        this.#libsql = await this.#client.transaction(this.#mode);
-        return await this.#libsql.batch([...statements]);
+        return await sendChecked(this.#core, statements, (all) => begun.run(all, leftMs()));
       } catch (error) {
         throw this.#translate(error, statements, false);
       }
@@ -152,7 +145,7 @@ export class OpenTransaction implements TransactionLevel {
       throw new TransactionAbortedError({ cause: error });
     }
     const committed = this.#commitNow();
-    // Whoever rolls back now has to wait for the answer, which alone says whether there is anything left.
+    // A rollback has to wait for the answer, which alone says whether there is anything left.
     this.#queue = committed.catch(() => undefined);
     return committed;
   }
@@ -161,15 +154,13 @@ export class OpenTransaction implements TransactionLevel {
     clearTimeout(this.#timer);
     this.#commitSent = true;
     try {
-      await this.#timed(async () => this.#libsql?.commit());
-      if (this.#libsql !== undefined) this.#core.report.transaction = "committed";
+      await this.#end("commit");
+      if (this.#stream !== undefined) this.#core.report.transaction = "committed";
     } catch (error) {
       const failed = this.#translate(error, [], this.#mode === "write");
       this.fail(failed);
       this.#core.report.transaction = failed instanceof CommitUnknownError ? "unknown" : "rolled-back";
       throw failed;
-    } finally {
-      this.#end();
     }
   }
 
@@ -188,52 +179,31 @@ export class OpenTransaction implements TransactionLevel {
     this.fail(new TransactionAbortedError());
     clearTimeout(this.#timer);
     // A statement in flight is waited for, since only after its answer can a ROLLBACK follow it.
-    const giveUp = setTimeout(() => this.#transport.abort(), this.#core.config.deadlines.closeMs);
+    const giveUp = setTimeout(() => this.#stream?.abort(), this.#core.config.deadlines.closeMs);
     await this.#queue;
     clearTimeout(giveUp);
-    if (this.#commitSent || this.#libsql === undefined) {
-      this.#end();
-      return true;
-    }
+    if (this.#commitSent || this.#stream === undefined) return true;
     this.#core.report.transaction = "rolled-back";
     try {
-      await this.#timed(async () => this.#libsql?.rollback());
+      await this.#end("rollback");
       return true;
     } catch (error) {
-      this.#core.ports.logError("rolling back a transaction failed", error);
+      this.#core.ports.logError(this.#core.requestId, "rolling back a transaction failed", error);
       return false;
-    } finally {
-      this.#end();
     }
   }
 
-  /** Whether nothing is in flight. */
-  isIdle(): boolean {
-    return this.#transport.isIdle();
-  }
-
-  /** Resolves when nothing is in flight: after a broken request the client says goodbye in one of its own. */
-  settled(): Promise<void> {
-    return this.#transport.settled();
-  }
-
-  /** Breaks off the request in flight. */
-  abort(): void {
-    this.#transport.abort();
-  }
-
-  #end(): void {
-    clearTimeout(this.#timer);
-    this.#libsql?.close();
-    this.#client?.close();
+  /** COMMIT and ROLLBACK are sent even if the session's budget is used up: they free the lock. */
+  async #end(how: "commit" | "rollback"): Promise<void> {
+    try {
+      await timed(this.#core, async () => this.#stream?.[how](this.#core.config.deadlines.closeMs));
+    } finally {
+      this.#stream?.close();
+    }
   }
 
   #translate(error: unknown, statements: readonly Statement[], mayHaveCommitted: boolean): unknown {
-    const failed = translateError(error, {
-      mayHaveCommitted,
-      inTransaction: true,
-      isDelete: statements.some((statement) => isDelete(statement.sql)),
-    });
+    const failed = translateError(error, { statements, mayHaveCommitted, inTransaction: true });
     // What broke off a request from our side says more than that it was broken off; but never hides a doubt.
     if (failed instanceof CommitUnknownError) return failed;
     return this.#failure !== undefined && !isStatementError(failed) ? this.#failure.error : failed;
@@ -244,26 +214,7 @@ export class OpenTransaction implements TransactionLevel {
     this.#startedAt = this.#core.ports.now();
     this.#timer = setTimeout(() => {
       this.endEarly(new TransactionTimeoutError());
-      this.#transport.abort();
+      this.#stream?.abort();
     }, this.#core.config.deadlines.transactionMs);
-  }
-
-  /**
-   * COMMIT, ROLLBACK, and the goodbye that the client sends after a broken request are sent even when the
-   * session's budget is used up: they free the lock.
-   */
-  #takeLimitMs(): number {
-    const limitMs = this.#limitMs ?? this.#core.config.deadlines.closeMs;
-    this.#limitMs = undefined;
-    return limitMs;
-  }
-
-  async #timed<Result>(work: () => Promise<Result>): Promise<Result> {
-    const began = this.#core.ports.now();
-    try {
-      return await work();
-    } finally {
-      this.#core.report.milliseconds += this.#core.ports.now() - began;
-    }
   }
 }

@@ -1,31 +1,28 @@
 // Checks fields against a schema and names every fault at once, unknown fields included.
-import type { MiddlewareHandler } from "hono";
+import type { Context, HonoRequest, MiddlewareHandler } from "hono";
 import * as v from "valibot";
+import { parseCursor, parseId } from "../database/page.ts";
 import type { AppEnv } from "./env.ts";
 import { readJsonBody } from "./json-body.ts";
 import { RequestError } from "./request-error.ts";
 import type { FieldFault } from "./request-error.ts";
+import { findUnstorable } from "./unstorable.ts";
 
 type Entries = Record<string, v.GenericSchema>;
-type Fields<E extends Entries> = v.ObjectSchema<E, v.ErrorMessage<v.ObjectIssue> | undefined>;
+
+/** The schema of an object whose members are known. */
+export type Fields<E extends Entries = Entries> = v.ObjectSchema<
+  E,
+  v.ErrorMessage<v.ObjectIssue> | undefined
+>;
 
 const notKnown = "is not known";
 
-/** Middleware that checks a part of the request, and says what it checks, for the description of the API. */
-export type FieldsMiddleware<Target extends "json" | "query", E extends Entries> = MiddlewareHandler<
-  AppEnv,
-  string,
-  {
-    in: Record<Target, v.InferInput<Fields<E>>>;
-    out: Record<Target, v.InferOutput<Fields<E>>>;
-  }
-> & { readonly target: Target; readonly schema: Fields<E> };
-
-/** Fields which exist but are not for the caller to give, and why. */
+/** Fields that exist and that a caller may not give, and why. */
 export type RefusedFields = Readonly<Record<string, string>>;
 
 /**
- * The fields of `input`, checked.
+ * The fields of `input`, checked: by the schema, and for what no database stores, at any depth.
  *
  * @param schema an object schema; its messages are shown to the caller behind the field's name.
  * @throws {RequestError} `FIELDS_INVALID` with one entry of `errors` for each fault.
@@ -38,6 +35,13 @@ export function parseFields<const E extends Entries>(
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw invalidFields([{ field: "body", message: "has to be a JSON object" }]);
   }
+  const unstorable = Object.entries(input)
+    .filter(([field]) => Object.hasOwn(schema.entries, field))
+    .flatMap(([field, value]) => {
+      const message = findUnstorable(value);
+      return message === undefined ? [] : [{ field, message }];
+    });
+  const isUnstorable = (path: string) => unstorable.some(({ field }) => field === path.split(".")[0]);
   const unknown = Object.keys(input)
     .filter((field) => !Object.hasOwn(schema.entries, field))
     .map((field) => ({
@@ -49,8 +53,16 @@ export function parseFields<const E extends Entries>(
     field: v.getDotPath(issue) ?? "body",
     message: issue.message,
   }));
-  if (!result.success || unknown.length > 0) throw invalidFields([...faults, ...unknown.slice(0, 20)]);
-  return result.output;
+  if (result.success && unknown.length === 0 && unstorable.length === 0) return result.output;
+  // Of a field that nobody can store it is not told what else it should be.
+  const others = faults.filter(({ field }) => !isUnstorable(field));
+  throw invalidFields([...unstorable, ...others, ...unknown.slice(0, 20)]);
+}
+
+/** What a middleware leaves for the handler, as `c.req.valid(target)`. */
+interface Valid<Target extends string, E extends Entries> {
+  in: Record<Target, v.InferInput<Fields<E>>>;
+  out: Record<Target, v.InferOutput<Fields<E>>>;
 }
 
 /**
@@ -58,33 +70,52 @@ export function parseFields<const E extends Entries>(
  *
  * @throws {RequestError} as {@link readJsonBody} and {@link parseFields}.
  */
-export function jsonFields<const E extends Entries>(
-  schema: Fields<E>,
-  refused: RefusedFields = {},
-): FieldsMiddleware<"json", E> {
-  const check: MiddlewareHandler<AppEnv> = async function checkJson(c, next) {
-    c.req.addValidatedData("json", parseFields(schema, await readJsonBody(c), refused));
-    await next();
-  };
-  return Object.assign(check, { target: "json", schema }) as FieldsMiddleware<"json", E>;
+export async function takeJson(c: Context<AppEnv>, schema: Fields, refused?: RefusedFields): Promise<void> {
+  c.req.addValidatedData("json", parseFields(schema, await readJsonBody(c), refused));
 }
 
 /**
- * Reads a query with these fields, each as text or, where it was given more than once, a list: the handler has
- * them as `c.req.valid("query")`.
+ * Middleware that reads a JSON body with these fields, for an app whose routes declare nothing.
  *
- * @throws {RequestError} as {@link parseFields}.
+ * @throws {RequestError} as {@link takeJson}.
  */
-export function queryFields<const E extends Entries>(schema: Fields<E>): FieldsMiddleware<"query", E> {
-  const check: MiddlewareHandler<AppEnv> = async function checkQuery(c, next) {
-    const all = Object.entries(c.req.queries());
-    const query = Object.fromEntries(
-      all.map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
-    );
-    c.req.addValidatedData("query", parseFields(schema, query));
+export function jsonFields<const E extends Entries>(
+  schema: Fields<E>,
+  refused?: RefusedFields,
+): MiddlewareHandler<AppEnv, string, Valid<"json", E>> {
+  return async function checkJson(c, next) {
+    await takeJson(c, schema, refused);
     await next();
   };
-  return Object.assign(check, { target: "query", schema }) as FieldsMiddleware<"query", E>;
+}
+
+/** The query of a request: each field as text or, if it was given more than once, a list. */
+export function queryOf(c: Context<AppEnv>): Readonly<Record<string, string | string[] | undefined>> {
+  const all = Object.entries(c.req.queries());
+  return Object.fromEntries(all.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
+}
+
+/** A field of a query: a list if it was given more than once. */
+export const single = v.string("may be given once");
+
+/** The fields of the query of a list: `limit`, and `cursor`, the `next` of an earlier page. */
+export const pageFields = {
+  limit: v.exactOptional(
+    v.pipe(
+      single,
+      v.regex(/^(?:[1-9]\d?|100)$/, "has to be a whole number from 1 to 100"),
+      v.transform(Number),
+    ),
+    "20",
+  ),
+  cursor: v.exactOptional(
+    v.pipe(single, v.transform(parseCursor), v.number("has to be the next of an earlier page")),
+  ),
+};
+
+/** The id in the path. Text that is not an id gets the same answer as an id that is not in use. */
+export function idOf({ req }: { readonly req: Pick<HonoRequest, "param"> }): number | undefined {
+  return parseId(req.param("id") ?? "");
 }
 
 /** The error that names these fields. Its message, which is logged, leaves out names that a caller made up. */

@@ -26,16 +26,34 @@ export async function readJsonBody(c: Context<AppEnv>): Promise<unknown> {
   }
 }
 
-/** Content-Length may be missing, so what arrives is counted; the rest of a body too large is not awaited. */
+/**
+ * The body in bytes. What middleware in front has read is in Hono's cache; what is read here can be read again, by
+ * `c.req.text()` as well as by `c.req.raw.clone()`, as the check of a signature does.
+ */
 async function readBytes(c: Context<AppEnv>): Promise<Uint8Array> {
   if (Number(c.req.header("Content-Length")) > longestBody) throw tooLarge();
+  const { raw } = c.req;
+  if (raw.bodyUsed) {
+    const cached = new Uint8Array(await c.req.arrayBuffer());
+    if (cached.byteLength > longestBody) throw tooLarge();
+    return cached;
+  }
+  const bytes = await readStream(raw.body);
+  c.req.raw = new Request(raw, { method: raw.method, body: bytes });
+  return bytes;
+}
+
+/** Content-Length may be missing, so what arrives is counted; the rest of a body too large is not awaited. */
+async function readStream(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of c.req.raw.body ?? []) {
+  for await (const part of body ?? []) {
     size += part.byteLength;
     if (size > longestBody) throw tooLarge();
     parts.push(part);
   }
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
   const bytes = new Uint8Array(size);
   let offset = 0;
   for (const part of parts) {

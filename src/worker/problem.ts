@@ -1,11 +1,12 @@
 // The only place that turns an error into a status: one table from the codes of errors to problems.
-// What a caller may not learn (SQL, parameters, settings, stack) has no way into a document made here.
+// What a caller may not learn (SQL, parameters, settings, stack) has no way into a document made here, except into `debug`,
+// which only development has.
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AuthError } from "../auth/errors.ts";
 import { DatabaseError, ForeignKeyViolationError, UniqueViolationError } from "../database/errors.ts";
-import type { AppEnv } from "./env.ts";
+import { type AppEnv, isDeveloping } from "./env.ts";
 import { RequestError } from "./request-error.ts";
 
 interface ProblemKind {
@@ -28,7 +29,8 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   TOKEN_MISSING: { status: 401, type: "unauthenticated", title: "An access token is needed" },
   TOKEN_INVALID: { status: 401, type: "unauthenticated", title: "The access token is not valid" },
   PASSWORD_WRONG: { status: 403, type: "credentials", title: "The old password is not right" },
-  ROLE_REQUIRED: { status: 403, type: "forbidden", title: "This is for others" },
+  ROLE_REQUIRED: { status: 403, type: "forbidden", title: "Forbidden" },
+  NOT_FOUND: { status: 404, type: "not-found", title: "There is no such thing" },
   ROUTE_NOT_FOUND: { status: 404, type: "not-found", title: "There is nothing at this address" },
   USER_NOT_FOUND: { status: 404, type: "not-found", title: "There is no such user" },
   METHOD_NOT_ALLOWED: { status: 405, type: "method-not-allowed", title: "The method is not allowed here" },
@@ -42,6 +44,9 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   NOT_NULL_VIOLATION: { status: 422, type: "constraint", title: "The data breaks a rule" },
   CHECK_VIOLATION: { status: 422, type: "constraint", title: "The data breaks a rule" },
   FOREIGN_KEY_VIOLATION: { status: 422, type: "constraint", title: "The data refers to something missing" },
+  SERVER_BUSY: { status: 503, type: "busy", title: "The service is busy", retryAfter: 5 },
+  // Where it was no caller's value, the program has made it of one.
+  VALUE_NOT_STORABLE: { status: 422, type: "invalid-value", title: "A value cannot be stored" },
   DATABASE_BUSY: busy,
   TRANSACTION_TIMEOUT: busy,
   TRANSACTION_ABORTED: busy,
@@ -54,14 +59,20 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   },
   // No Retry-After: the caller is to look before it asks again.
   COMMIT_UNKNOWN: { status: 503, type: "outcome-unknown", title: "Whether it was done is not known" },
-  NOT_READY: { status: 503, type: "not-ready", title: "The service is not ready", retryAfter: 1 },
+  // Some reasons pass, and most need an operator: routes/health.ts says when to ask again.
+  NOT_READY: { status: 503, type: "not-ready", title: "The service is not ready" },
 
+  // To callers of the service its session says which: see middleware/database-session.ts.
+  CALLER_REFUSED: { status: 403, type: "forbidden", title: "Forbidden" },
   DATABASE_ACCESS_DENIED: internal,
+  DATABASE_ADDRESS_REFUSED: internal,
   RESPONSE_TOO_LARGE: internal,
+  RESULT_UNREADABLE: internal,
   STATEMENT_FAILED: internal,
   SESSION_CLOSED: internal,
   READ_ONLY_SESSION: internal,
   TRANSACTION_MISUSED: internal,
+  NOT_OFFERED: internal,
   CONFIG_INVALID: { status: 500, type: "configuration", title: "The service is not configured" },
 };
 
@@ -86,6 +97,7 @@ export function problemResponse(error: unknown, c: Context<AppEnv>): Response {
     detail,
     ...members,
     requestId: c.get("requestId"),
+    ...(kind.status >= 500 && !isForCaller(error) && isDeveloping(c) ? { debug: debugOf(error) } : {}),
   };
   const retry = kind.retryAfter === undefined ? undefined : { "Retry-After": String(kind.retryAfter) };
   return c.body(JSON.stringify(document), kind.status, {
@@ -93,6 +105,19 @@ export function problemResponse(error: unknown, c: Context<AppEnv>): Response {
     ...headers,
     "Content-Type": "application/problem+json",
   });
+}
+
+/** Whether the message of an error was written for the caller: it is in the answer already. */
+function isForCaller(error: unknown): boolean {
+  return error instanceof RequestError || error instanceof AuthError;
+}
+
+/** What a developer sees of an error: its message, those of its causes, and the SQL with placeholders. */
+function debugOf(error: unknown): object {
+  const messages: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) messages.push(`${at.name}: ${at.message}`);
+  const [message = String(error), ...causes] = messages;
+  return { message, causes, sql: error instanceof DatabaseError ? error.sql : undefined };
 }
 
 function problemOf(error: unknown): Problem {

@@ -8,6 +8,7 @@ export type RequestErrorCode =
   | "JSON_MALFORMED"
   | "MEDIA_TYPE_UNSUPPORTED"
   | "METHOD_NOT_ALLOWED"
+  | "NOT_FOUND"
   | "NOT_READY"
   | "RATE_LIMITED"
   | "ROUTE_NOT_FOUND"
@@ -24,6 +25,8 @@ export interface RequestErrorOptions extends ErrorOptions {
   /** Further members of the problem document. */
   readonly members?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the log line's error; no caller sees them. */
+  readonly logged?: Readonly<Record<string, unknown>>;
 }
 
 /** A request that cannot be answered as asked. `message` is shown to the caller. */
@@ -32,11 +35,13 @@ export class RequestError extends Error {
   readonly code: RequestErrorCode;
   readonly members: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
+  readonly logged: Readonly<Record<string, unknown>>;
 
   constructor(code: RequestErrorCode, message: string, options: RequestErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.members = options.members ?? {};
     this.headers = options.headers ?? {};
+    this.logged = options.logged ?? {};
   }
 }

@@ -24,6 +24,8 @@ export interface Settings {
   /** Origins that browsers may call from; none unless configured. */
   readonly corsOrigins: readonly string[];
   readonly serverTiming: boolean;
+  /** Whether each statement is logged; only in development. */
+  readonly logsStatements: boolean;
   /** Everything that is wrong, of all parts. */
   readonly faults: readonly ConfigFault[];
   /** Bounds the requests of one address that cost a password hash; undefined where development has none. */
@@ -39,7 +41,7 @@ export interface Settings {
 type Variables = Readonly<Record<string, unknown>>;
 
 /**
- * Reads `ENVIRONMENT`, `CORS_ORIGINS`, `SERVER_TIMING`, `SIGN_IN_LIMIT`, `TOKEN_SECRETS`, `PASSWORD_SCRYPT` and the
+ * Reads `ENVIRONMENT`, `CORS_ORIGINS`, `SERVER_TIMING`, `DATABASE_LOG`, `SIGN_IN_LIMIT`, `TOKEN_SECRETS`, `PASSWORD_SCRYPT` and the
  * database's variables.
  * Does not throw: see {@link Settings.faults}.
  */
@@ -48,6 +50,7 @@ export function parseSettings(variables: Variables): Settings {
   const environment = parseEnvironment(variables, faults);
   const corsOrigins = parseCorsOrigins(variables, faults);
   const serverTiming = parseSwitch(variables, "SERVER_TIMING", faults);
+  const logsStatements = parseDatabaseLog(variables, environment, faults);
   const signInLimit = parseRateLimit(variables, environment, faults);
   const tokenKeys = attempt(() => parseTokenKeys(variables), faults);
   const passwordCost = attempt(() => parsePasswordCost(variables, environment === "development"), faults);
@@ -56,6 +59,7 @@ export function parseSettings(variables: Variables): Settings {
     environment,
     corsOrigins,
     serverTiming,
+    logsStatements,
     signInLimit,
     faults,
     get tokenKeys() {
@@ -114,6 +118,17 @@ function parseSwitch(variables: Variables, variable: string, faults: ConfigFault
     faults.push({ variable, message: `is "${text}": expected on or off` });
   }
   return text === "on";
+}
+
+/** `DATABASE_LOG`: `sql` logs each statement. Raw SQL may hold values, so that it is for development only. */
+function parseDatabaseLog(variables: Variables, environment: Environment, faults: ConfigFault[]): boolean {
+  const variable = "DATABASE_LOG";
+  const text = readText(variables, variable) ?? "off";
+  if (text !== "sql" && text !== "off")
+    faults.push({ variable, message: `is "${text}": expected sql or off` });
+  else if (text === "sql" && environment !== "development")
+    faults.push({ variable, message: "is sql, which is for development only: remove it" });
+  return text === "sql" && environment === "development";
 }
 
 function parseRateLimit(

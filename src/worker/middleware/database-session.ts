@@ -1,14 +1,20 @@
-// Gives every request a database session of its own as `c.var.db`, and closes it: a thin skin on openSession.
+// Gives every request a database session of its own as `c.var.db`, and closes it.
 import type { Context, MiddlewareHandler } from "hono";
 import type { DatabaseConfig } from "../../database/config.ts";
 import type { Database } from "../../database/drizzle.ts";
-import { createEngine, webPorts } from "../../database/engine.ts";
+import { CallerRefusedError } from "../../database/errors.ts";
+import { createEngine, webPorts, type Engine } from "../../database/engine.ts";
 import type { EnginePorts, SessionMode } from "../../database/session-core.ts";
 import type { Session } from "../../database/session.ts";
-import { settingsOf, type AppEnv } from "../env.ts";
+import { isDeveloping, settingsOf, type AppEnv } from "../env.ts";
 import { runtimePorts } from "../ports.ts";
+import { RequestError } from "../request-error.ts";
+import type { DeclaredRoute } from "../route.ts";
+import type { Settings } from "../settings.ts";
+import { withStatementLog } from "../statement-log.ts";
+import type { CallerCheck } from "./access.ts";
 import { keepAlive } from "./background.ts";
-import { watchBodies, watchEnd } from "./response-body.ts";
+import { watchEnd, withdraw } from "./response-body.ts";
 import { watchForLeak } from "./session-leaks.ts";
 
 /** What the middleware leaves on the context. */
@@ -16,95 +22,155 @@ export interface DatabaseVariables {
   /** The request's Drizzle database. Dead once the response has ended. */
   readonly db: Database;
   readonly session: Session;
+  /** Whether the session stays open until the response body has ended. */
+  readonly isStreaming: boolean;
 }
-
-/**
- * How many microtasks a handler is given to return what it has, through all the layers of Hono: each takes up to five. A
- * turn of the event loop would be longer than any, and cost every write 1.4 ms and 0.13 ms of CPU, since workerd has no
- * timer below a millisecond (measured).
- */
-const handlerMicrotasks = 100;
 
 /** How a route uses its session. */
 export interface DatabaseSessionOptions {
   /** Default: `read` for GET and HEAD, `write` for every other method. */
   readonly mode?: SessionMode;
-  /** The most that a statement may take, in milliseconds, where that is less than configured; for the first registration. */
+  /** The session stays open until the response body has ended: for a body that reads the database while it is sent. */
+  readonly stream?: boolean;
+  /** The most that a statement may take, in milliseconds, if that is less than configured; for the first registration. */
   readonly statementMs?: number;
 }
 
 /**
- * Opens the request's database session, lazily, and closes it when the response has ended, its body included.
- * Registered again further inside, it keeps the session and changes at most its mode.
+ * Opens the request's database session, lazily, and closes it when the handler and the middleware behind this one have
+ * returned; with `stream`, when the response body has ended. Registered again further inside, it keeps the session and
+ * changes how the route uses it.
  *
  * @example
- * app.use("/users/*", databaseSession());
+ * app.use(databaseSession());
  * app.get("/users/:id", async (c) => c.json(await findUser(c.var.db, 1)));
  * app.get("/visits", databaseSession({ mode: "write" }), countVisit);
+ * app.get("/rows", databaseSession({ stream: true }), (c) => stream(c, (out) => writeRows(c.var.db, out)));
  */
 export function databaseSession(options: DatabaseSessionOptions = {}): MiddlewareHandler<AppEnv> {
   return async function databaseSession(c, next) {
     // Hono's types cannot know that the variable is missing before the first registration.
     const owned: Session | undefined = c.get("session");
-    if (owned !== undefined) {
-      if (options.mode !== undefined) owned.setMode(options.mode);
-      return next();
-    }
-    const isStreaming = watchBodies(c, () => session.beginStreaming());
-    const session = openSession(c, options, isStreaming);
-    c.set("session", session);
-    c.set("db", session.db);
-    try {
+    const declared = owned === undefined ? declaredOptions(c) : {};
+    if (declared === "none") return next();
+    const { mode, stream, statementMs } = { ...declared, ...options };
+    const session = owned ?? openSession(c, statementMs);
+    if (mode !== undefined) session.setMode(mode);
+    if (stream === true) c.set("isStreaming", true);
+    const handle = async (): Promise<void> => {
+      // Once the body is on its way, a caller cannot be refused any more.
+      if (stream === true) await session.checkCaller();
       await next();
-    } catch (error) {
-      // Only a thrown non-Error arrives here: of an Error Hono has made a response, and left it in c.error.
+    };
+    if (owned !== undefined) return handle();
+    // Of an Error Hono has made a response, and left it in c.error; only another thrown value rejects.
+    const thrown = await handle().then(() => undefined, asFailure);
+    const objected = await objection(c, session, thrown);
+    if (objected !== undefined) withdraw(c);
+    const failure = objected ?? thrown;
+    if (failure !== undefined) {
       await closeNow(c, session);
-      throw error;
+      throw failure.error;
     }
-    if (isStreaming()) await closeAfterBody(c, session);
+    if (c.get("isStreaming") && c.error === undefined) await closeAfterBody(c, session);
     else await closeNow(c, session);
     return undefined;
   };
+}
+
+/** What the route declares; nothing in an app whose routes have no declarations. */
+function declaredOptions(c: Context<AppEnv>): DatabaseSessionOptions | "none" {
+  const route: DeclaredRoute | undefined = c.get("route");
+  const { session = {}, unconfigured } = route?.declaration ?? {};
+  return unconfigured === true && settingsOf(c).faults.length > 0 ? "none" : session;
+}
+
+interface Failure {
+  readonly error: unknown;
+}
+
+/** Hono turns only instances of Error into an answer; any other thrown value would end the request without one. */
+const asFailure = (thrown: unknown): Failure => ({
+  error:
+    thrown instanceof Error
+      ? thrown
+      : new TypeError("A value that is not an Error was thrown", { cause: thrown }),
+});
+
+/**
+ * Why the response may not leave: the caller was refused, even where the handler has swallowed that, or nobody has
+ * asked yet and the answer is no. Where it cannot be asked for, a failure of the handler's own is the one to report.
+ */
+async function objection(
+  c: Context<AppEnv>,
+  session: Session,
+  thrown: Failure | undefined,
+): Promise<Failure | undefined> {
+  if (session.caller === "admitted") return undefined;
+  if (session.caller === "unchecked" && isFailureAnyway(c, session, thrown)) return undefined;
+  const failed = await session.checkCaller().then(() => undefined, asFailure);
+  if (failed?.error instanceof CallerRefusedError) return asFailure(c.var.callerCheck.refusal());
+  return thrown === undefined && c.error === undefined ? failed : undefined;
+}
+
+/** A fence before the database is to spare it; and what it has failed to answer once is not asked for again. */
+function isFailureAnyway(c: Context<AppEnv>, session: Session, thrown: Failure | undefined): boolean {
+  if (c.error instanceof RequestError && c.error.code === "RATE_LIMITED") return true;
+  const hasFailed = thrown !== undefined || (c.error !== undefined && c.res.status >= 500);
+  return session.report().opened && hasFailed;
 }
 
 function defaultMode(method: string): SessionMode {
   return method === "GET" || method === "HEAD" ? "read" : "write";
 }
 
-function openSession(
-  c: Context<AppEnv>,
-  { mode = defaultMode(c.req.method), statementMs }: DatabaseSessionOptions,
-  isStreaming: () => boolean,
-): Session {
-  const requestId = c.get("requestId");
-  const ports: EnginePorts = {
-    ...webPorts,
-    logError: (message, error) =>
-      runtimePorts.log(JSON.stringify({ requestId, message, error: nameOf(error) })),
-  };
+/** The engine of each configuration that this isolate has seen. Engines hold settings only. */
+const engines = new WeakMap<DatabaseConfig, Engine>();
+
+function engineOf({ database, logsStatements }: Settings): Engine {
+  const known = engines.get(database);
+  if (known !== undefined) return known;
+  const ports = withStatementLog(enginePorts, { log: runtimePorts.log, all: logsStatements });
+  const engine = createEngine(database, ports);
+  engines.set(database, engine);
+  return engine;
+}
+
+const enginePorts: EnginePorts = {
+  ...webPorts,
+  logError: (requestId, message, error) =>
+    runtimePorts.log(JSON.stringify({ requestId, message, error: nameOf(error) })),
+};
+
+function openSession(c: Context<AppEnv>, statementMs: number | undefined): Session {
   let isKept = false;
-  const session = createEngine(configOf(c, statementMs), ports).openSession({
-    requestId,
-    mode,
-    async handlerTurn() {
-      // Of a request whose caller hangs up the runtime would drop the rollback. A read leaves nothing behind.
-      if (!isKept) await keepAlive(c, session.closed, "streaming");
+  // Undefined if the request has no caller, whatever the type says.
+  const check: CallerCheck | undefined = c.get("callerCheck");
+  const session = engineOf(settingsOf(c)).openSession({
+    requestId: c.get("requestId"),
+    mode: defaultMode(c.req.method),
+    ...(statementMs === undefined ? {} : { statementMs }),
+    ...(check === undefined ? {} : { callerCheck: check.statement }),
+    onHold() {
+      // If the caller hangs up, the runtime would drop the rollback.
+      if (!isKept) void keepAlive(c, session.closed, "streaming");
       isKept = true;
-      // By then a handler that only returns a stream has returned it.
-      for (let turn = 0; turn < handlerMicrotasks && !c.finalized; turn++) await Promise.resolve();
-      // A middleware further inside may still hold the response, so that its body has not come past this one.
-      if (c.finalized && isStreaming()) session.beginStreaming();
     },
   });
+  c.set("session", session);
+  c.set("db", isDeveloping(c) ? noteCallSites(c, session.db) : session.db);
   return session;
 }
 
-/** The configured database, with less time for a statement where the route asks for it. */
-function configOf(c: Context<AppEnv>, statementMs = Infinity): DatabaseConfig {
-  const { database } = settingsOf(c);
-  const { deadlines } = database;
-  if (statementMs >= deadlines.statementMs) return database;
-  return { ...database, deadlines: { ...deadlines, statementMs } };
+/** Notes where the program uses the database: the stack of an error does not lead through Drizzle's promises. */
+function noteCallSites(c: Context<AppEnv>, db: Database): Database {
+  return new Proxy(db, {
+    get(target, name) {
+      // Without its first frame, which is this function.
+      c.set("callSite", new Error().stack?.split("\n").toSpliced(1, 1).join("\n"));
+      return Reflect.get(target, name) as unknown;
+    },
+  });
 }
 
 async function closeNow(c: Context<AppEnv>, session: Session): Promise<void> {
@@ -114,9 +180,8 @@ async function closeNow(c: Context<AppEnv>, session: Session): Promise<void> {
   await keepAlive(c, closing);
 }
 
-/** Closes when the body has ended, was cancelled or broke; until then the session only reads. */
+/** Closes when the body has ended, was cancelled or broke. */
 async function closeAfterBody(c: Context<AppEnv>, session: Session): Promise<void> {
-  session.beginStreaming();
   if (c.res.body === null || c.req.method === "HEAD") {
     // Hono drops the body of a HEAD response, and nobody would ever read it to its end.
     await c.res.body?.cancel().catch(() => undefined);

@@ -6,10 +6,10 @@ import { ConfigError } from "../../database/config.ts";
 import { DatabaseError } from "../../database/errors.ts";
 import type { SessionReport } from "../../database/session-core.ts";
 import type { Session } from "../../database/session.ts";
-import { endpointOf } from "../access.ts";
-import type { AppEnv } from "../env.ts";
+import { type AppEnv, isDeveloping } from "../env.ts";
 import type { Ports } from "../ports.ts";
 import { RequestError } from "../request-error.ts";
+import { patternOf } from "../route.ts";
 import { keepAlive } from "./background.ts";
 
 /** One line of the log. */
@@ -31,6 +31,8 @@ interface LoggedError {
   readonly message?: string;
   readonly cause?: LoggedError;
   readonly stack?: readonly string[];
+  /** What a {@link RequestError} says to the log alone. */
+  readonly [member: string]: unknown;
 }
 
 /** Registered first, so that it sees what every other middleware made of the request. */
@@ -49,10 +51,12 @@ export function requestLog({ now, log }: Pick<Ports, "now" | "log">): Middleware
     const line: RequestLogLine = {
       requestId: c.var.requestId,
       method: c.req.method,
-      route: endpointOf(c)?.path ?? null,
+      route: patternOf(c) ?? null,
       status: c.res.status,
       durationMs: Math.round((now() - began) * 10) / 10,
-      ...(c.error === undefined ? {} : { error: describeError(c.error, c.res.status) }),
+      ...(c.error === undefined
+        ? {}
+        : { error: describeError(c.error, c.res.status, isDeveloping(c), c.get("callSite")) }),
     };
     // Only routes that registered databaseSession() have one, whatever the type says.
     const session: Session | undefined = c.get("session");
@@ -67,10 +71,15 @@ export function requestLog({ now, log }: Pick<Ports, "now" | "log">): Middleware
 }
 
 /**
- * Messages of foreign errors may quote what a caller sent, so only ours are written: they are made to be
- * logged. Where in the program it happened is told for what the service itself did wrong.
+ * Messages of foreign errors may quote what a caller sent, so only ours are written, which are made to be logged; a
+ * developer sees all of them, and the SQL. Where in the program it happened is logged if the service itself failed.
  */
-function describeError(error: Error, status: number): LoggedError {
+function describeError(
+  error: Error,
+  status: number,
+  isForDeveloper: boolean,
+  callSite?: string,
+): LoggedError {
   const ours =
     error instanceof DatabaseError ||
     error instanceof ConfigError ||
@@ -78,17 +87,20 @@ function describeError(error: Error, status: number): LoggedError {
     error instanceof AuthError;
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   const { cause } = error;
-  const frames = status === 500 ? framesOf(error) : [];
+  const stack = (error instanceof DatabaseError ? callSite : undefined) ?? error.stack;
+  const frames = status === 500 ? framesOf(stack) : [];
   return {
     name: error.name,
     ...(code === undefined ? {} : { code }),
-    ...(ours ? { message: error.message } : {}),
+    ...(ours || isForDeveloper ? { message: error.message } : {}),
+    ...(isForDeveloper && error instanceof DatabaseError ? { sql: error.sql } : {}),
     ...(frames.length === 0 ? {} : { stack: frames }),
-    ...(cause instanceof Error ? { cause: describeError(cause, 0) } : {}),
+    ...(error instanceof RequestError ? error.logged : {}),
+    ...(cause instanceof Error ? { cause: describeError(cause, 0, isForDeveloper) } : {}),
   };
 }
 
-function framesOf(error: Error): readonly string[] {
-  const lines = (error.stack ?? "").split("\n").map((line) => line.trim());
+function framesOf(stack = ""): readonly string[] {
+  const lines = stack.split("\n").map((line) => line.trim());
   return lines.filter((line) => line.startsWith("at ")).slice(0, 8);
 }

@@ -1,35 +1,17 @@
-// Tells response bodies that are complete from those that are still being made, and watches the latter end.
+// Watches a response body end, and takes back a response.
 import type { Context } from "hono";
 import type { AppEnv } from "../env.ts";
 
-/** Hono's ways to make a response; what they are given first is the body. */
-const makers = ["body", "html", "json", "newResponse", "text"] as const;
+/** What a request's own middleware has said, and no handler: it stays on the answer that takes the place of another. */
+const kept = /^(?:x-request-id|vary|access-control-.+)$/;
 
-type Maker = (...parameters: unknown[]) => Response | Promise<Response>;
-
-/**
- * Watches the responses that a request's handlers make.
- *
- * @param onStream called as soon as a body that is a stream is handed to Hono.
- * @returns whether the request's response may still be in the making: any body but one that Hono was handed
- *   whole, so that a `Response` of unknown origin counts as a stream.
- */
-export function watchBodies(c: Context<AppEnv>, onStream: () => void): () => boolean {
-  const whole: Response[] = [];
-  // Hono keeps these as properties of each context; nothing else says what a Response was made from.
-  const context = c as unknown as Record<(typeof makers)[number], Maker>;
-  for (const name of makers) {
-    const make = context[name];
-    context[name] = (...parameters) => {
-      const response = make(...parameters);
-      if (parameters[0] instanceof ReadableStream) onStream();
-      else if (response instanceof Response) whole.push(response);
-      else void response.then((made) => whole.push(made)).catch(() => undefined);
-      return response;
-    };
-  }
-  // The answer to an error comes from the error handler, which has no business with the session.
-  return () => c.error === undefined && c.res.body !== null && !whole.includes(c.res);
+/** Takes back the response that a handler has made, with its headers and its body: an error is answered in its place. */
+export function withdraw(c: Context<AppEnv>): void {
+  const headers = [...c.res.headers].filter(([name]) => kept.test(name));
+  void c.res.body?.cancel().catch(() => undefined);
+  // Otherwise Hono would copy the headers of the old response to the new one.
+  c.res = undefined;
+  c.res = new Response(null, { headers });
 }
 
 /** A body with the same content and back-pressure, and when it has ended: read to its end, cancelled or broken. */

@@ -1,36 +1,94 @@
 // What a caller may do with the account that its token names.
 import { Hono } from "hono/tiny";
-import { AuthError } from "../../auth/errors.ts";
+import type { HashTurns } from "../../auth/hash-turns.ts";
 import { changePassword } from "../../auth/login.ts";
-import { changeOwnEmail, deleteOwnUser, findOwnUser } from "../../users/user-repository.ts";
+import { changeEmail, deleteUser, findUser } from "../../users/user-repository.ts";
 import { settingsOf } from "../env.ts";
-import type { AppEnv } from "../env.ts";
-import { jsonFields } from "../fields.ts";
-import { signInLimit } from "../middleware/sign-in-limit.ts";
+import type { AppEnv, RequestVariables } from "../env.ts";
 import type { Ports } from "../ports.ts";
-import { ownChangeFields, passwordChangeFields, refusedOwnFields } from "./user-fields.ts";
+import { route } from "../route.ts";
+import { ownChangeFields, passwordChangeFields, refusedOwnFields, user } from "./user-fields.ts";
 
 /** `/users/me`. One database round trip each; two for the password. */
-export function ownUserRoutes({ randomBytes, unixTime }: Pick<Ports, "randomBytes" | "unixTime">) {
-  return new Hono<AppEnv>()
-    .get("/", async (c) => c.json((await findOwnUser(c.var.db, c.var.caller.userId)) ?? accountGone(), 200))
-    .patch("/", signInLimit, jsonFields(ownChangeFields, refusedOwnFields), async (c) => {
-      const { email } = c.req.valid("json");
-      return c.json((await changeOwnEmail(c.var.db, c.var.caller.userId, email)) ?? accountGone(), 200);
-    })
-    .delete("/", async (c) => {
-      if (!(await deleteOwnUser(c.var.db, c.var.caller.userId))) accountGone();
-      return c.body(null, 204);
-    })
-    .post("/password", signInLimit, jsonFields(passwordChangeFields), async (c) => {
-      const cost = settingsOf(c).passwordCost;
-      const context = { cost, randomBytes, now: unixTime() };
-      await changePassword(c.var.db, c.var.caller, c.req.valid("json"), context);
-      return c.body(null, 204);
-    });
+export function ownUserRoutes({
+  randomBytes,
+  unixTime,
+  hashTurns,
+}: Pick<Ports, "randomBytes" | "unixTime"> & { readonly hashTurns: HashTurns }) {
+  return (
+    new Hono<AppEnv>()
+      /**
+       * Read the own account.
+       *
+       * @id getMe
+       * @tag Account
+       * @answer The caller's account
+       */
+      .get("/users/me", route({ access: "user", answers: { 200: user } }), async (c) =>
+        c.json((await findUser(c.var.db, c.var.caller.userId)) ?? accountGone(c.var), 200),
+      )
+      /**
+       * Change the own account.
+       *
+       * @id changeMe
+       * @tag Account
+       * @body AccountChanges
+       * @answer The account after the change
+       */
+      .patch(
+        "/users/me",
+        route({
+          access: "user",
+          limited: true,
+          json: ownChangeFields,
+          refused: refusedOwnFields,
+          answers: { 200: user },
+          problems: ["UNIQUE_VIOLATION"],
+        }),
+        async (c) => {
+          const { email } = c.req.valid("json");
+          return c.json((await changeEmail(c.var.db, c.var.caller.userId, email)) ?? accountGone(c.var), 200);
+        },
+      )
+      /**
+       * Delete the own account.
+       *
+       * @id deleteMe
+       * @tag Account
+       * @answer The account and its logins are gone
+       */
+      .delete("/users/me", route({ access: "user", answers: { 204: null } }), async (c) => {
+        await deleteUser(c.var.db, c.var.caller.userId);
+        return c.body(null, 204);
+      })
+      /**
+       * Change the password. Ends every other login of the account.
+       *
+       * @id changePassword
+       * @tag Account
+       * @body PasswordChange
+       * @answer The new password is in force
+       */
+      .post(
+        "/users/me/password",
+        route({
+          access: "user",
+          limited: true,
+          json: passwordChangeFields,
+          answers: { 204: null },
+          problems: ["PASSWORD_WRONG", "TOO_MANY_ATTEMPTS", "SERVER_BUSY"],
+        }),
+        async (c) => {
+          const cost = settingsOf(c).passwordCost;
+          const context = { cost, randomBytes, hashTurns, now: unixTime() };
+          await changePassword(c.var.db, c.var.caller, c.req.valid("json"), context);
+          return c.body(null, 204);
+        },
+      )
+  );
 }
 
-/** The token outlived the account. */
-function accountGone(): never {
-  throw new AuthError("TOKEN_INVALID", "The account was deleted or closed");
+/** Not to be expected: the session asks for the account in the same transaction. */
+function accountGone({ callerCheck }: Pick<RequestVariables, "callerCheck">): never {
+  throw callerCheck.refusal();
 }

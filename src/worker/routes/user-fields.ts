@@ -1,14 +1,12 @@
-// The fields of the users and auth routes: which there are, and what a value has to be.
+// The fields that the users and auth routes take and answer: which there are, and what a value has to be.
 import * as v from "valibot";
 import { isCommonPassword } from "../../auth/common-passwords.ts";
 import { isAcceptablePassword } from "../../auth/password.ts";
-import { parseCursor } from "../../users/cursor.ts";
 import { isEmail, normalizeEmail } from "../../users/email.ts";
 import { roles } from "../../users/roles.ts";
-import type { RefusedFields } from "../fields.ts";
+import { pageFields, type RefusedFields, single } from "../fields.ts";
 
 const text = v.string("has to be text");
-const single = v.string("may be given once");
 const role = v.picklist(roles, `has to be ${roles.join(" or ")}`);
 
 const email = v.pipe(
@@ -34,8 +32,6 @@ export const loginFields = v.object(
     email: v.pipe(
       text,
       v.maxLength(1024, "has to have at most 1024 characters"),
-      // The database is asked for it, and takes no half of a surrogate pair.
-      v.check((address) => address.isWellFormed(), "has to be well-formed text"),
       v.transform(normalizeEmail),
     ),
     password: givenPassword,
@@ -60,21 +56,30 @@ export const userChangeFields = v.object({
 
 /** The query of `GET /users`. */
 export const userQueryFields = v.object({
-  limit: v.exactOptional(
-    v.pipe(
-      single,
-      v.regex(/^(?:[1-9]\d?|100)$/, "has to be a whole number from 1 to 100"),
-      v.transform(Number),
-    ),
-    "20",
-  ),
-  cursor: v.exactOptional(
-    v.pipe(single, v.transform(parseCursor), v.number("has to be the next of an earlier page")),
-  ),
+  ...pageFields,
   role: v.exactOptional(v.pipe(single, role)),
   emailPrefix: v.exactOptional(
     v.pipe(single, v.transform(normalizeEmail), v.regex(/^.{1,254}$/su, "has to have 1 to 254 characters")),
   ),
+});
+
+/** An account as it may be shown. */
+export const user = v.object({
+  id: v.number(),
+  email: v.string(),
+  role: v.picklist(roles),
+  disabled: v.boolean(),
+});
+
+/** A page of accounts. */
+export const userPage = v.object({ users: v.array(user), next: v.nullable(v.string()) });
+
+/** What a login and a refresh answer. */
+export const tokens = v.object({
+  accessToken: v.string(),
+  tokenType: v.literal("Bearer"),
+  expiresIn: v.number(),
+  refreshToken: v.string(),
 });
 
 /** A caller who could set these could make itself anything. */

@@ -1,55 +1,72 @@
-// The users routes: requests in, values of src/users and src/auth, responses out. Rules live there.
+// The accounts, as administrators see them. Requests in, values of src/users, responses out.
 import { Hono } from "hono/tiny";
-import type { Context } from "hono";
-import { hashPassword } from "../../auth/password.ts";
-import { parseUserId } from "../../users/cursor.ts";
-import { changeUser, createUser, deleteUser, findUser, listUsers } from "../../users/user-repository.ts";
-import { settingsOf } from "../env.ts";
+import { changeUser, deleteUser, findUser, listUsers } from "../../users/user-repository.ts";
 import type { AppEnv } from "../env.ts";
-import { invalidFields, jsonFields, queryFields } from "../fields.ts";
-import { signInLimit } from "../middleware/sign-in-limit.ts";
+import { idOf, invalidFields } from "../fields.ts";
 import type { Ports } from "../ports.ts";
 import { RequestError } from "../request-error.ts";
-import { newUserFields, refusedUserFields, userChangeFields, userQueryFields } from "./user-fields.ts";
+import { route } from "../route.ts";
+import { user, userChangeFields, userPage, userQueryFields } from "./user-fields.ts";
 
-/** `/users`: sign-up for anyone, the rest for administrators. Each request costs one database round trip. */
-export function userRoutes({ randomBytes, unixTime }: Pick<Ports, "randomBytes" | "unixTime">) {
-  return new Hono<AppEnv>()
-    .post("/", signInLimit, jsonFields(newUserFields, refusedUserFields), async (c) => {
-      const { email, password } = c.req.valid("json");
-      const hash = await hashPassword(password, settingsOf(c).passwordCost, randomBytes);
-      const user = await createUser(c.var.db, { email, password: hash });
-      return c.json(user, 201, { Location: `/users/${user.id}` });
-    })
-    .get("/", queryFields(userQueryFields), async (c) => {
-      const { cursor, ...query } = c.req.valid("query");
-      const page = await listUsers(
-        c.var.db,
-        c.var.caller.userId,
-        cursor === undefined ? query : { ...query, after: cursor },
-      );
-      return c.json(page, 200);
-    })
-    .get("/:id", async (c) =>
-      c.json((await findUser(c.var.db, c.var.caller.userId, idOf(c))) ?? noUser(), 200),
-    )
-    .patch("/:id", jsonFields(userChangeFields), async (c) => {
-      const changes = c.req.valid("json");
-      if (Object.keys(changes).length === 0) {
-        throw invalidFields([{ field: "body", message: "has to have role, disabled or both" }]);
-      }
-      const dated = { ...changes, now: unixTime() };
-      return c.json((await changeUser(c.var.db, c.var.caller.userId, idOf(c), dated)) ?? noUser(), 200);
-    })
-    .delete("/:id", async (c) => {
-      if (!(await deleteUser(c.var.db, c.var.caller.userId, idOf(c)))) noUser();
-      return c.body(null, 204);
-    });
-}
-
-/** Text that is no id names no user: the same answer as for an id that nobody has. */
-function idOf(c: Context<AppEnv>): number {
-  return parseUserId(c.req.param("id") ?? "") ?? noUser();
+/** `/users`, for administrators. Each request costs one database round trip. */
+export function userRoutes({ unixTime }: Pick<Ports, "unixTime">) {
+  const problems = ["USER_NOT_FOUND"];
+  return (
+    new Hono<AppEnv>()
+      /**
+       * List accounts.
+       *
+       * @id listUsers
+       * @tag Administration
+       * @answer Accounts in the order of their ids
+       */
+      .get(
+        "/users",
+        route({ access: "admin", query: userQueryFields, answers: { 200: userPage } }),
+        async (c) => c.json(await listUsers(c.var.db, c.req.valid("query")), 200),
+      )
+      /**
+       * Read an account.
+       *
+       * @id getUser
+       * @tag Administration
+       * @answer The account
+       */
+      .get("/users/:id", route({ access: "admin", answers: { 200: user }, problems }), async (c) =>
+        c.json((await findUser(c.var.db, idOf(c) ?? noUser())) ?? noUser(), 200),
+      )
+      /**
+       * Change a role, disable or enable an account. Disabling an account ends its logins.
+       *
+       * @id changeUser
+       * @tag Administration
+       * @body UserChanges
+       * @answer The account after the change
+       */
+      .patch(
+        "/users/:id",
+        route({ access: "admin", json: userChangeFields, answers: { 200: user }, problems }),
+        async (c) => {
+          const changes = c.req.valid("json");
+          if (Object.keys(changes).length === 0) {
+            throw invalidFields([{ field: "body", message: "has to have role, disabled or both" }]);
+          }
+          const dated = { ...changes, now: unixTime() };
+          return c.json((await changeUser(c.var.db, idOf(c) ?? noUser(), dated)) ?? noUser(), 200);
+        },
+      )
+      /**
+       * Delete an account.
+       *
+       * @id deleteUser
+       * @tag Administration
+       * @answer The account and its logins are gone
+       */
+      .delete("/users/:id", route({ access: "admin", answers: { 204: null }, problems }), async (c) => {
+        if (!(await deleteUser(c.var.db, idOf(c) ?? noUser()))) noUser();
+        return c.body(null, 204);
+      })
+  );
 }
 
 function noUser(): never {
