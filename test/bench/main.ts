@@ -30,7 +30,7 @@ const program = new Command("bench")
   )
   .argument("[part]", "service or migrate; both where it is left out", parsePart)
   .option("--quick", "what CI runs: under a minute for the service")
-  .option("--publish", "copies the pictures to test/bench/results and writes the tables into README.md")
+  .option("--publish", "copies the pictures to test/bench/results and writes the tables into its README.md")
   .option("--seed <number>", "for the order of turns and for the intervals", parseSeed, 20_261_101)
   .action(async (part: string | undefined, flags: Flags) => {
     const chosen = Object.entries(parts).filter(([name]) => part === undefined || name === part);

@@ -1,4 +1,4 @@
-// Puts the results of a run where readers find them: the tables between two marks of the README, the pictures beside.
+// Puts the results of a run where readers find them: the tables between two marks of results/README.md, the pictures beside.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -21,9 +21,9 @@ export function publish(): void {
     const file = join(outputFolder, name);
     return existsSync(file) ? [readFileSync(file, "utf8").trim()] : [];
   };
-  const shown = pictures.map((name) => `![${nameOf(name)}](test/bench/results/${name})`);
+  const shown = pictures.map((name) => `![${nameOf(name)}](${name})`);
   const text = [...shown, ...read("service-summary.md"), ...read("migrate.md")].join("\n\n");
-  const readme = join(root, "README.md");
+  const readme = join(publishedFolder, "README.md");
   writeFileSync(readme, replaceBetweenMarks(readFileSync(readme, "utf8"), text));
 }
 
@@ -33,7 +33,7 @@ export function replaceBetweenMarks(text: string, content: string): string {
   const end = text.indexOf(marks.end);
   if (begin === -1 || end < begin) {
     throw new Error(
-      `README.md has no ${marks.begin} followed by ${marks.end}: put both where the tables belong`,
+      `test/bench/results/README.md has no ${marks.begin} followed by ${marks.end}: put both where the tables belong`,
     );
   }
   return `${text.slice(0, begin + marks.begin.length)}\n\n${demote(content)}\n\n${text.slice(end)}`;

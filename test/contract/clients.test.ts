@@ -24,7 +24,7 @@ let service: RunningService;
 
 beforeAll(async () => {
   service = await startService();
-}, 60_000);
+});
 
 afterAll(() => service[Symbol.asyncDispose]());
 
@@ -83,5 +83,5 @@ describe("openapi-types.ts", () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }, 60_000);
+  });
 });

@@ -49,7 +49,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description An unknown address, a wrong password and a closed account get the same answer. Ten attempts without success for one address close it to further ones for up to 15 minutes, the right password included.
+         * @description An unknown address, a wrong password and a disabled account get the same answer. After ten attempts without success for one address, further ones are refused for up to 15 minutes, the right password included.
          */
         post: operations["logIn"];
         delete?: never;
@@ -98,6 +98,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List accounts */
+        get: operations["listUsers"];
+        put?: never;
+        /** Sign up */
+        post: operations["signUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/me": {
         parameters: {
             query?: never;
@@ -137,24 +155,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List accounts */
-        get: operations["listUsers"];
-        put?: never;
-        /** Sign up */
-        post: operations["signUp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/users/{id}": {
         parameters: {
             query?: never;
@@ -171,8 +171,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a role, close or open an account
-         * @description Closing an account ends its logins.
+         * Change a role, disable or enable an account
+         * @description Disabling an account ends its logins.
          */
         patch: operations["changeUser"];
         trace?: never;
@@ -197,8 +197,19 @@ export interface components {
             }[];
             /** @description The same as in the header `X-Request-Id` and in the log. */
             requestId: string;
-            /** @description `NOT_READY`: what is missing. */
-            reason?: string;
+            /** @description In development only, of a failure of the service: the error, and its SQL with placeholders. */
+            debug?: {
+                message: string;
+                causes: string[];
+                sql?: string;
+            };
+            /**
+             * @description `NOT_READY`: what is missing.
+             * @enum {string}
+             */
+            reason?: "configuration" | "unreachable" | "refused" | "read-only" | "unknown-database" | "quota" | "not-libsql" | "behind" | "unstamped";
+            /** @description `NOT_READY`: the command that helps, if one does. */
+            fix?: string;
             /** @description `NOT_READY`: variables that are missing or faulty. */
             variables?: string[];
             /** @description `NOT_READY`: revisions that are not applied. */
@@ -231,10 +242,7 @@ export interface components {
             refreshToken: string;
         };
         Credentials: {
-            /**
-             * @description May be refused: "has to be well-formed text".
-             * @example ada@example.com
-             */
+            /** @example ada@example.com */
             email: string;
             /** @example correct horse battery */
             password: string;
@@ -253,8 +261,20 @@ export interface components {
             email: string;
             /** @enum {string} */
             role: "user" | "admin";
-            /** @description Whether the account is closed: it cannot log in. */
+            /** @description Whether the account is disabled: it cannot log in. */
             disabled: boolean;
+        };
+        NewUser: {
+            /**
+             * Format: idn-email
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description May be refused: "is one of the most common passwords: take another".
+             * @example correct horse battery
+             */
+            password: string;
         };
         AccountChanges: {
             /**
@@ -272,20 +292,21 @@ export interface components {
              */
             newPassword: string;
         };
-        NewUser: {
-            /**
-             * Format: idn-email
-             * @example ada@example.com
-             */
-            email: string;
-            /**
-             * @description May be refused: "is one of the most common passwords: take another".
-             * @example correct horse battery
-             */
-            password: string;
-        };
         UserPage: {
-            users: components["schemas"]["User"][];
+            users: {
+                /** @description Never given to another account. */
+                id: number;
+                /**
+                 * Format: idn-email
+                 * @description In lower case.
+                 * @example ada@example.com
+                 */
+                email: string;
+                /** @enum {string} */
+                role: "user" | "admin";
+                /** @description Whether the account is disabled: it cannot log in. */
+                disabled: boolean;
+            }[];
             /**
              * @description The cursor of the following page; null on the last one.
              * @example YWZ0ZXI6Mg
@@ -312,7 +333,7 @@ export interface components {
                     /** @constant */
                     status: 500;
                     /** @enum {unknown} */
-                    code: "CONFIG_INVALID" | "DATABASE_ACCESS_DENIED" | "INTERNAL" | "READ_ONLY_SESSION" | "RESPONSE_TOO_LARGE" | "SESSION_CLOSED" | "STATEMENT_FAILED" | "TRANSACTION_MISUSED";
+                    code: "CONFIG_INVALID" | "DATABASE_ACCESS_DENIED" | "DATABASE_ADDRESS_REFUSED" | "INTERNAL" | "NOT_OFFERED" | "READ_ONLY_SESSION" | "RESPONSE_TOO_LARGE" | "RESULT_UNREADABLE" | "SESSION_CLOSED" | "STATEMENT_FAILED" | "TRANSACTION_MISUSED";
                 };
             };
         };
@@ -455,8 +476,8 @@ export interface components {
                 };
             };
         };
-        /** @description Whether it was done is not known. The database is busy. The database is unreachable */
-        CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrTransactionTimeout: {
+        /** @description Whether it was done is not known. The database is busy. The database is unreachable. The service is busy */
+        CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrServerBusyOrTransactionTimeout: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Retry-After": components["headers"]["RetryAfterSafe"];
@@ -469,7 +490,7 @@ export interface components {
                     /** @constant */
                     status: 503;
                     /** @enum {unknown} */
-                    code: "COMMIT_UNKNOWN" | "DATABASE_BUSY" | "DATABASE_UNAVAILABLE" | "TRANSACTION_TIMEOUT";
+                    code: "COMMIT_UNKNOWN" | "DATABASE_BUSY" | "DATABASE_UNAVAILABLE" | "SERVER_BUSY" | "TRANSACTION_TIMEOUT";
                 };
             };
         };
@@ -488,6 +509,59 @@ export interface components {
                     status: 401;
                     /** @enum {unknown} */
                     code: "REFRESH_TOKEN_INVALID";
+                };
+            };
+        };
+        /** @description Whether it was done is not known. The database is busy. The database is unreachable */
+        CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrTransactionTimeout: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfterSafe"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type: "urn:eaves:problem:outcome-unknown" | "urn:eaves:problem:busy" | "urn:eaves:problem:unavailable";
+                    /** @constant */
+                    status: 503;
+                    /** @enum {unknown} */
+                    code: "COMMIT_UNKNOWN" | "DATABASE_BUSY" | "DATABASE_UNAVAILABLE" | "TRANSACTION_TIMEOUT";
+                };
+            };
+        };
+        /** @description The value is taken */
+        UniqueViolation: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type: "urn:eaves:problem:conflict";
+                    /** @constant */
+                    status: 409;
+                    /** @enum {unknown} */
+                    code: "UNIQUE_VIOLATION";
+                };
+            };
+        };
+        /** @description Too many requests */
+        RateLimited: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type: "urn:eaves:problem:too-many";
+                    /** @constant */
+                    status: 429;
+                    /** @enum {unknown} */
+                    code: "RATE_LIMITED";
                 };
             };
         };
@@ -527,41 +601,6 @@ export interface components {
                 };
             };
         };
-        /** @description The value is taken */
-        UniqueViolation: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    type: "urn:eaves:problem:conflict";
-                    /** @constant */
-                    status: 409;
-                    /** @enum {unknown} */
-                    code: "UNIQUE_VIOLATION";
-                };
-            };
-        };
-        /** @description Too many requests */
-        RateLimited: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "Retry-After": components["headers"]["RetryAfter"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    type: "urn:eaves:problem:too-many";
-                    /** @constant */
-                    status: 429;
-                    /** @enum {unknown} */
-                    code: "RATE_LIMITED";
-                };
-            };
-        };
         /** @description The old password is not right */
         PasswordWrong: {
             headers: {
@@ -579,7 +618,7 @@ export interface components {
                 };
             };
         };
-        /** @description This is for others */
+        /** @description Forbidden */
         RoleRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -708,7 +747,7 @@ export interface operations {
             422: components["responses"]["FieldsInvalid"];
             429: components["responses"]["RateLimitedOrTooManyAttempts"];
             500: components["responses"]["Failed"];
-            503: components["responses"]["CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrTransactionTimeout"];
+            503: components["responses"]["CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrServerBusyOrTransactionTimeout"];
             504: components["responses"]["DeadlineExceeded"];
         };
     };
@@ -772,6 +811,76 @@ export interface operations {
             422: components["responses"]["FieldsInvalid"];
             500: components["responses"]["Failed"];
             503: components["responses"]["CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrTransactionTimeout"];
+            504: components["responses"]["DeadlineExceeded"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description The most entries on a page. */
+                limit?: number;
+                /** @description The `next` of an earlier page. */
+                cursor?: string;
+                role?: "user" | "admin";
+                /** @description Only addresses that begin so. */
+                emailPrefix?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accounts in the order of their ids */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            401: components["responses"]["TokenInvalidOrTokenMissing"];
+            403: components["responses"]["RoleRequired"];
+            422: components["responses"]["FieldsInvalid"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["DatabaseBusyOrDatabaseUnavailable"];
+            504: components["responses"]["DeadlineExceeded"];
+        };
+    };
+    signUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description The new account */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["JsonMalformed"];
+            409: components["responses"]["UniqueViolation"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            422: components["responses"]["FieldsInvalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrServerBusyOrTransactionTimeout"];
             504: components["responses"]["DeadlineExceeded"];
         };
     };
@@ -887,77 +996,7 @@ export interface operations {
             422: components["responses"]["FieldsInvalid"];
             429: components["responses"]["RateLimitedOrTooManyAttempts"];
             500: components["responses"]["Failed"];
-            503: components["responses"]["CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrTransactionTimeout"];
-            504: components["responses"]["DeadlineExceeded"];
-        };
-    };
-    listUsers: {
-        parameters: {
-            query?: {
-                /** @description Accounts on a page, at most. */
-                limit?: number;
-                /** @description The `next` of an earlier page. */
-                cursor?: string;
-                role?: "user" | "admin";
-                /** @description Only addresses that begin so. */
-                emailPrefix?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accounts in the order of their ids */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserPage"];
-                };
-            };
-            401: components["responses"]["TokenInvalidOrTokenMissing"];
-            403: components["responses"]["RoleRequired"];
-            422: components["responses"]["FieldsInvalid"];
-            500: components["responses"]["Failed"];
-            503: components["responses"]["DatabaseBusyOrDatabaseUnavailable"];
-            504: components["responses"]["DeadlineExceeded"];
-        };
-    };
-    signUp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewUser"];
-            };
-        };
-        responses: {
-            /** @description The new account */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            400: components["responses"]["JsonMalformed"];
-            409: components["responses"]["UniqueViolation"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["FieldsInvalid"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["Failed"];
-            503: components["responses"]["CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrTransactionTimeout"];
+            503: components["responses"]["CommitUnknownOrDatabaseBusyOrDatabaseUnavailableOrServerBusyOrTransactionTimeout"];
             504: components["responses"]["DeadlineExceeded"];
         };
     };
@@ -966,7 +1005,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of an account. Whatever is no id names no account. */
+                /** @description Text that is not an id gets the same answer as an id that nothing has. */
                 id: number;
             };
             cookie?: never;
@@ -996,7 +1035,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of an account. Whatever is no id names no account. */
+                /** @description Text that is not an id gets the same answer as an id that nothing has. */
                 id: number;
             };
             cookie?: never;
@@ -1024,7 +1063,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of an account. Whatever is no id names no account. */
+                /** @description Text that is not an id gets the same answer as an id that nothing has. */
                 id: number;
             };
             cookie?: never;

@@ -3,7 +3,7 @@
 import type { Mutant } from "./runner.ts";
 import { inFile, tests } from "./targets.ts";
 
-const accessToken = "test/node/auth/access-token.test.ts";
+const accessToken = "test/node/worker/access-token.test.ts";
 const tokenKeys = "test/node/auth/token-keys.test.ts";
 const refreshToken = "test/node/auth/refresh-token.test.ts";
 const login = "test/worker/auth/login.test.ts";
@@ -12,6 +12,7 @@ const change = "test/worker/auth/password-change.test.ts";
 const throttle = "test/worker/auth/throttle.test.ts";
 const limit = "test/worker/auth/sign-in-limit.test.ts";
 const races = "test/worker/auth/races.test.ts";
+const accessTest = "test/worker/routes/access.test.ts";
 const bearer = "test/worker/auth/bearer.test.ts";
 const timing = "test/worker/auth/timing.test.ts";
 const canary = "test/worker/auth/canary.test.ts";
@@ -19,16 +20,22 @@ const fuzz = "test/worker/routes/fuzz.test.ts";
 
 /** Ways to break tokens, logins, passwords and throttles. */
 const roomMutants: readonly Mutant[] = [
-  ...inFile("src/auth/access-token.ts", [
-    ["tokens", "      algorithms: [algorithm],\n", "", [accessToken]],
-    ["tokens", "      typ: type,\n      issuer,", "      issuer,", [accessToken]],
-    ["tokens", "      issuer,\n      audience,", "      audience,", [accessToken, bearer]],
-    ["tokens", "      issuer,\n      audience,", "      issuer,", [accessToken]],
+  ...inFile("src/worker/access-token.ts", [
+    ["tokens", "{ alg, typ, iss: issuer,", "{ alg, iss: issuer,", [accessToken]],
+    [
+      "tokens",
+      "typ, iss: issuer, aud: audience, ...times",
+      "typ, aud: audience, ...times",
+      [accessToken, bearer],
+    ],
+    ["tokens", "iss: issuer, aud: audience, ...times", "iss: issuer, ...times", [accessToken]],
+    ["tokens", " || nbf !== undefined", "", [accessToken]],
+    ["tokens", "now < exp && ", "", [accessToken]],
     ["tokens", "exp - iat <= accessTokenSeconds && ", "", [accessToken]],
     ["tokens", " && iat <= now + mostSkewSeconds", "", [accessToken]],
     ["tokens", "iat <= now + mostSkewSeconds", "iat <= now", [accessToken]],
-    ["tokens", 'requiredClaims: ["sub", "sid", "role", "jti", "iat", "exp"],', "", [accessToken]],
-    ["tokens", "candidate.kid === kid", "true", [accessToken]],
+    ["tokens", ' || typeof jti !== "string"', "", [accessToken]],
+    ["tokens", "kid === named", "true", [accessToken]],
     ["tokens", "/^[1-9]\\d{0,15}$/.test(sub)", "true", [accessToken]],
   ]),
   ...inFile("src/auth/token-keys.ts", [
@@ -48,8 +55,18 @@ const roomMutants: readonly Mutant[] = [
     ],
   ]),
   ...inFile("src/auth/refresh-token.ts", [
-    ["tokens", "decode(token).slice(0, familyBytes)", "randomBytes(familyBytes)", [refreshToken]],
-    ["secrecy", "tokenHash: sha256(bytes) }", "tokenHash: encode(bytes) }", [refreshToken, login]],
+    [
+      "tokens",
+      'Buffer.from(token, "base64url").slice(0, familyBytes)',
+      "randomBytes(familyBytes)",
+      [refreshToken],
+    ],
+    [
+      "secrecy",
+      "tokenHash: sha256(bytes) }",
+      'tokenHash: Buffer.from(bytes).toString("base64url") }',
+      [refreshToken, login],
+    ],
   ]),
   ...inFile("src/auth/auth-session.ts", [
     ["refresh", "          eq(authSessions.tokenHash, old.tokenHash),\n", "", [refresh]],
@@ -82,8 +99,18 @@ const roomMutants: readonly Mutant[] = [
     ["secrecy", "return hash(`email:${email}`)", "return `email:${email}`", [throttle]],
   ]),
   ...inFile("src/auth/login.ts", [
-    ["throttle", "  requireAttempt(attempts, now);\n  const matches", "  const matches", [throttle]],
-    ["throttle", "  requireAttempt(attempts, now);\n  if (account", "  if (account", [change]],
+    [
+      "throttle",
+      "  requireAttempt(attempts, now);\n  const matches = await runHash(() => verifyPassword(account?.password, password,",
+      "  const matches = await runHash(() => verifyPassword(account?.password, password,",
+      [throttle],
+    ],
+    [
+      "throttle",
+      "  requireAttempt(attempts, now);\n  const matches = await runHash(() => verifyPassword(account?.password, oldPassword,",
+      "  const matches = await runHash(() => verifyPassword(account?.password, oldPassword,",
+      [change],
+    ],
     ["throttle", "forgotten = forgetAttempts(db, subject)", 'forgotten = forgetAttempts(db, "")', [throttle]],
     ["login", "account.disabledAt !== null || ", "", [login]],
     [
@@ -103,14 +130,14 @@ const roomMutants: readonly Mutant[] = [
     ["rehash", "isHashedAt(account.password, cost)", "false", [login]],
     [
       "time",
-      "await verifyPassword(account?.password, password, cost)",
+      "await runHash(() => verifyPassword(account?.password, password, cost))",
       "account !== undefined && (await verifyPassword(account.password, password, cost))",
       [timing],
     ],
     [
       "password",
-      "if (!(await verifyPassword(account.password, oldPassword, cost))) throw wrongPassword();",
-      "",
+      "if (account === undefined || !matches) throw wrongPassword();",
+      "if (account === undefined) throw wrongPassword();",
       [change],
     ],
     ["password", "ne(authSessions.id, sessionId), ", "", [change]],
@@ -135,40 +162,53 @@ const roomMutants: readonly Mutant[] = [
 
 /** Ways to leave a door open at the edge. */
 const edgeMutants: readonly Mutant[] = [
-  ...inFile("src/worker/middleware/authorization.ts", [
-    ["access", 'if (least !== "anyone") {', 'if (least === "admin") {', [bearer]],
+  ...inFile("src/worker/middleware/access.ts", [
+    [
+      "access",
+      'if (access === "anyone") return undefined;',
+      'if (access !== "admin") return undefined;',
+      [bearer],
+    ],
     ["access", 'least === "admin" && caller.role !== "admin"', "false", [refresh]],
     ["access", "claims === undefined || !isRole(claims.role)", "claims === undefined", [bearer]],
     ["access", "/^Bearer +(", "/^(?:Bearer)? *(", [bearer]],
   ]),
-  ...inFile("src/worker/middleware/sign-in-limit.ts", [
+  ...inFile("src/worker/sign-in-limit.ts", [
     ["limit", "outcome?.success === false", "outcome === undefined", [limit]],
     ["limit", '"CF-Connecting-IP"', '"X-Forwarded-For"', [limit]],
   ]),
-  ...inFile("src/worker/routes/auth.ts", [
-    ["limit", '"/login", signInLimit, jsonFields(loginFields)', '"/login", jsonFields(loginFields)', [limit]],
-  ]),
-  ...inFile("src/worker/routes/own-user.ts", [
+  ...inFile("src/worker/route.ts", [
+    ["limit", "if (limited === true) await limitSignIn(c);", "", [limit]],
     [
-      "limit",
-      "signInLimit, jsonFields(passwordChangeFields)",
-      "jsonFields(passwordChangeFields), signInLimit",
-      [limit],
+      "access",
+      "  throw new TypeError(`${method} ${path} has no declaration",
+      "  return undefined; throw new TypeError(`${method} ${path} has no declaration",
+      [accessTest],
     ],
   ]),
-  ...inFile("src/worker/routes/users.ts", [["limit", '.post("/", signInLimit, ', '.post("/", ', [limit]]]),
   ...inFile("src/worker/fields.ts", [
     ["secrecy", 'message === notKnown ? "unknown fields" : field', "field", [canary]],
+    ["S28", "unknown.length === 0 && unstorable.length === 0", "unknown.length === 0", [tests.fields, login]],
+    ["S28", "faults.filter(({ field }) => !isUnstorable(field))", "faults", [tests.fields]],
+  ]),
+  ...inFile("src/worker/unstorable.ts", [
+    ["S28", "open.push(name, member)", "open.push(member)", [tests.fields]],
+  ]),
+  ...inFile("src/users/caller.ts", [
+    ["S25", ", isNull(users.disabledAt)", "", [tests.callerCheck]],
+    ["S25", ", hasRole)", ")", [tests.callerCheck]],
   ]),
   ...inFile("src/worker/middleware/request-log.ts", [
     ["S23", 'await keepAlive(c, written, "streaming");', "", [tests.hangUp]],
     ["S23", "return end();", "return;", [tests.hangUp]],
     ["S23", ".finally(end)", "", [tests.hangUp]],
-    ["secrecy", "...(ours ? { message: error.message } : {}),", "message: error.message,", [limit]],
-  ]),
-  ...inFile("src/worker/routes/user-fields.ts", [
-    ["login", 'v.check((address) => address.isWellFormed(), "has to be well-formed text"),', "", [login]],
-    ["form", 'v.check((address) => address.isWellFormed(), "has to be well-formed text"),', "", [fuzz]],
+    [
+      "secrecy",
+      "...(ours || isForDeveloper ? { message: error.message } : {}),",
+      "message: error.message,",
+      [limit],
+    ],
+    ["secrecy", "(ours || isForDeveloper ? ", "(ours ? ", ["test/worker/development.test.ts"]],
   ]),
   ...inFile("src/worker/json-body.ts", [
     ["form", '"The body has to be JSON in UTF-8", { cause }', "String(cause), { cause }", [fuzz]],

@@ -23,17 +23,28 @@ export const errorMutants: readonly Mutant[] = [
     ["errors", "status === 429 || status === 503", "status === 503", [tests.session]],
     [
       "S20",
-      "    return work.mayHaveCommitted ? new CommitUnknownError(options) : new DatabaseUnavailableError(options);\n  }\n  // A server",
-      "    return new DatabaseUnavailableError(options);\n  }\n  // A server",
+      "if (work.mayHaveCommitted && (status >= 500 || status === 408))",
+      "if (work.mayHaveCommitted && status === 408)",
       [tests.session],
     ],
     [
-      "errors",
-      "if (status === 400 && work.inTransaction) return new DatabaseUnavailableError(options);",
-      "",
-      [tests.edges],
+      "S20",
+      "if (work.mayHaveCommitted && (status >= 500 || status === 408))",
+      "if (work.mayHaveCommitted && status >= 500)",
+      [tests.faults],
     ],
+    ["errors", "if (passingStatuses.has(status)) return", "if (status >= 500) return", [tests.faults]],
+    ["errors", "if (work.inTransaction && isLostStream(fault)) {", "if (false) {", [tests.edges]],
+    ["errors", "/\\b(?:baton|stream)\\b/i.test(text)", "true", [tests.faults]],
+    ["S20", 'work.mayHaveCommitted && text.includes("already been used")', "false", [tests.faults]],
     ["errors", 'error.code.startsWith("SQLITE_BUSY") ||', "", [tests.errors]],
+    ["errors", "    translated.statementIndex = error.statementIndex;\n", "    {}\n", [tests.errors]],
+    [
+      "errors",
+      "suspects = failed === undefined ? work.statements : [failed]",
+      "suspects = work.statements",
+      [tests.errors],
+    ],
     [
       "S16",
       "      return new TransactionTimeoutError(options);",
@@ -53,12 +64,7 @@ export const errorMutants: readonly Mutant[] = [
       [tests.errors],
     ],
     ["errors", 'unique.split(", ").map(splitColumn)', "[splitColumn(unique)]", [tests.errors]],
-    [
-      "errors",
-      "new ForeignKeyViolationError(work.isDelete, options)",
-      "new ForeignKeyViolationError(false, options)",
-      [tests.errors],
-    ],
+    ["errors", "suspects.some(({ sql }) => isDelete(sql))", "false", [tests.errors]],
     [
       "errors",
       "new CheckViolationError(check, options)",
@@ -110,7 +116,8 @@ export const errorMutants: readonly Mutant[] = [
     ],
   ]),
   ...inFile("src/database/config.ts", [
-    ["config", "if (plain && !mayUsePlainHttp(url.hostname, variables)) {", "if (false) {", [tests.config]],
+    ["config", "if (!isPlain || loopbackHosts", "if (!isPlain || true || loopbackHosts", [tests.config]],
+    ["config", 'url.searchParams.getAll("tls").includes("0")', "false", [tests.config]],
     [
       "config",
       'if (url.username !== "" || url.password !== "" || url.searchParams.has("authToken")) {',

@@ -6,37 +6,36 @@ import { inFile, tests } from "./targets.ts";
 /** Ways to break the session of a request: its middleware, streams and background work. */
 export const middlewareMutants: readonly Mutant[] = [
   ...inFile("src/worker/middleware/database-session.ts", [
-    ["S3", "if (owned !== undefined) {", "if (false) {", [tests.middleware]],
-    ["S17", "if (options.mode !== undefined) owned.setMode(options.mode);", "", [tests.middleware]],
-    ["S17", "mode = defaultMode(c.req.method)", 'mode = "write"', [tests.middleware]],
+    [
+      "S3",
+      "const session = owned ?? openSession(c, statementMs);",
+      "const session = openSession(c, statementMs);",
+      [tests.middleware],
+    ],
+    ["S17", "if (mode !== undefined) session.setMode(mode);", "", [tests.middleware]],
+    ["S17", "mode: defaultMode(c.req.method)", 'mode: "write"', [tests.middleware]],
     [
       "S17",
       'method === "GET" || method === "HEAD" ? "read" : "write"',
       'method === "GET" ? "read" : "write"',
       [tests.middleware, tests.edges],
     ],
-    ["S7", "      await closeNow(c, session);\n      throw error;", "      throw error;", [tests.middleware]],
+    [
+      "S7",
+      "      await closeNow(c, session);\n      throw failure.error;",
+      "      throw failure.error;",
+      [tests.middleware],
+    ],
     ["S6", "    else await closeNow(c, session);\n", "", [tests.middleware]],
     [
       "S11",
-      "if (isStreaming()) await closeAfterBody(c, session);",
+      'if (c.get("isStreaming") && c.error === undefined) await closeAfterBody(c, session);',
       "if (false) await closeAfterBody(c, session);",
       [tests.streaming],
     ],
-    ["S9", 'if (!isKept) await keepAlive(c, session.closed, "streaming");', "", [tests.hangUp]],
-    [
-      "S12",
-      "for (let turn = 0; turn < handlerMicrotasks && !c.finalized; turn++) await Promise.resolve();",
-      "",
-      [tests.streaming],
-    ],
-    ["S12", "if (c.finalized && isStreaming()) session.beginStreaming();", "", [tests.streaming]],
-    [
-      "S11",
-      "async function closeAfterBody(c: Context<AppEnv>, session: Session): Promise<void> {\n  session.beginStreaming();",
-      "async function closeAfterBody(c: Context<AppEnv>, session: Session): Promise<void> {",
-      [tests.streaming, tests.edges],
-    ],
+    ["S9", 'if (!isKept) void keepAlive(c, session.closed, "streaming");', "", [tests.hangUp]],
+    ["S11", " && c.error === undefined) await closeAfterBody", ") await closeAfterBody", [tests.streaming]],
+    ["S25", "if (stream === true) await session.checkCaller();", "", [tests.callerRoutes]],
     [
       "S11",
       'c.res.body === null || c.req.method === "HEAD"',
@@ -54,26 +53,31 @@ export const middlewareMutants: readonly Mutant[] = [
     ],
     ["S11", "    return session.close();", "    return undefined;", [tests.streaming]],
   ]),
+  ...inFile("src/worker/middleware/database-session.ts", [
+    ["S25", "if (objected !== undefined) withdraw(c);", "", [tests.callerRoutes]],
+    [
+      "S25",
+      "const objected = await objection(c, session, thrown);",
+      "const objected = undefined;",
+      [tests.callerRoutes],
+    ],
+    ["S25", "session.report().opened && hasFailed", "hasFailed", [tests.callerRoutes]],
+    [
+      "S25",
+      "thrown === undefined && c.error === undefined ? failed : undefined",
+      "undefined",
+      [tests.callerRoutes],
+    ],
+    [
+      "S25",
+      "thrown === undefined && c.error === undefined ? failed : undefined",
+      "failed",
+      [tests.callerRoutes],
+    ],
+    ["limit", 'c.error.code === "RATE_LIMITED"', "false", ["test/worker/auth/sign-in-limit.test.ts"]],
+  ]),
   ...inFile("src/worker/middleware/response-body.ts", [
-    [
-      "S12",
-      "if (parameters[0] instanceof ReadableStream) onStream();\n      else if",
-      "if",
-      [tests.streaming],
-    ],
-    [
-      "S11",
-      "if (response instanceof Response) whole.push(response);",
-      "if (response instanceof Response) {}",
-      [tests.responseBody],
-    ],
-    ["S11", "c.error === undefined && c.res.body", "c.res.body", [tests.responseBody]],
-    [
-      "S11",
-      "c.res.body !== null && !whole.includes(c.res)",
-      "!whole.includes(c.res)",
-      [tests.middleware, tests.streaming],
-    ],
+    ["S25", "  c.res = undefined;\n", "", [tests.callerRoutes]],
     [
       "S11",
       "          end();\n          return controller.close();",

@@ -175,9 +175,9 @@ export const planHistoryMutants: readonly Mutant[] = [
       "for (const revision of history.revisions) assertRunnable",
       [tests.steps],
     ],
-    ["steps", "    .slice(to + 1, from + 1)\n", "    .slice(to + 1)\n", [tests.steps]],
-    ["steps", "    .toReversed()\n", "", [tests.steps]],
-    ["steps", "      assertRunnable(revision.down.script, revision.tag);\n", "", [tests.steps]],
+    ["steps", ".slice(to + 1, from + 1)", ".slice(to + 1)", [tests.steps]],
+    ["steps", "slice(to + 1, from + 1).toReversed()", "slice(to + 1, from + 1)", [tests.steps]],
+    ["steps", "    assertRunnable(revision.down.script, revision.tag);\n", "", [tests.steps]],
     [
       "steps",
       "if (!isReversible(revision)) throw irreversible(revision);",

@@ -90,7 +90,9 @@ export const planSchemaMutants: readonly Mutant[] = [
       [tests.archive],
     ],
     ["archive", "columns[at]?.name ?? name", "columns[at]?.type ?? name", [tests.archive]],
-    ["archive", "${archives.length + 1}", "1", [tests.archive]],
+  ]),
+  ...inFile("src/migrate/plan/archive-plan.ts", [
+    ["archive", "${made.length + 1}", "1", [tests.archive]],
     ["archive", "    if (isContentless(table)) {", "    if (false) {", [tests.archive]],
     [
       "archive",
@@ -105,20 +107,14 @@ export const planSchemaMutants: readonly Mutant[] = [
       [tests.archive],
     ],
     ["archive", "isContentless(table)", "readsContent(table)", [tests.archive]],
-    [
-      "archive",
-      'if (archive.kind !== "columns") return [];\n  const name',
-      "return [];\n  const name",
-      [tests.archive, tests.rows],
-    ],
-    [
-      "archive",
-      '.join(" AND ");\n  return archive.converted',
-      '.join(" OR ");\n  return archive.converted',
-      [tests.archive, tests.rows],
-    ],
-    ["archive", 'affinityOf(type) === "text" ? `+${value}` : value', "value", [tests.archive]],
+  ]),
+  ...inFile("src/migrate/plan/archive-statements.ts", [
+    ["archive", "return convertedValues(archive).map(", "return [].map(", [tests.archive, tests.rows]],
     ["archive", '=== "rowid") ? "_rowid_" : "rowid"', '=== "rowid") ? "rowid" : "rowid"', [tests.archive]],
+  ]),
+  ...inFile("src/migrate/plan/archive-triggers.ts", [
+    ["archive", "if (!isRowid) return names", "return names", [tests.archive]],
+    ["archive", "DELETE FROM ${name}`;", "DELETE FROM ${name} WHERE 0 AND`;", [tests.archive]],
   ]),
   ...inFile("src/migrate/plan/rebuild.ts", [
     ["rebuild", "carrySequence(pair, temporary)", "[]", [tests.order]],
@@ -181,8 +177,8 @@ export const planSchemaMutants: readonly Mutant[] = [
     ],
     [
       "rows",
-      "isConverted ? afterColumn(before) : keyColumn(before)",
-      "keyColumn(before)",
+      "quoteName(matchColumn(archive, before))",
+      "quoteName(keyColumn(before))",
       [tests.rows, tests.thereAndBack],
       "SQLite compares a number with its text as numbers: the key before matches what was made of it",
     ],

@@ -12,12 +12,7 @@ export const planWantedMutants: readonly Mutant[] = [
     ["plan", "  fillIndexTables(draft);\n", "", [tests.schema, tests.order]],
     ["plan", "  createObjects(draft);\n", "", [tests.schema, tests.order]],
     ["plan", '["trigger", "view"] as const', '["view", "trigger"] as const', [tests.schema, tests.order]],
-    [
-      "plan",
-      "candidate.kind === kind).toReversed()",
-      "candidate.kind === kind)",
-      [tests.schema, tests.order],
-    ],
+    ["plan", "of going.toReversed()", "of going", [tests.schema, tests.order]],
     ["plan", "if (!staying.has(objectKey(object))) add(", "add(", [tests.schema, tests.order]],
     [
       "plan",

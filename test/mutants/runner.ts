@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
+import slowTests from "../slow-tests.json" with { type: "json" };
+
 /** One way to break the code. `find` occurs exactly once in `file`. */
 export interface Mutant {
   readonly rule: string;
@@ -31,6 +33,7 @@ const copied = [
   "tsconfig.json",
   "wrangler.toml",
   "drizzle.config.ts",
+  "vitest.config.ts",
 ];
 
 /** A copy of the project in which files can be broken. */
@@ -81,7 +84,8 @@ async function runTests(
   limitMs: number,
   output: "ignore" | "inherit",
 ): Promise<boolean | undefined> {
-  const args = ["node_modules/vitest/vitest.mjs", "run", "--config", ".config/vitest.ts", "--bail", "1"];
+  const mode = files.some((file) => Object.hasOwn(slowTests, file)) ? ["--mode", "long"] : [];
+  const args = ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", ...mode];
   // A project none of whose files is asked for costs its start nevertheless.
   const projects = files.some((file) => file.startsWith("test/worker/")) ? [] : ["--project", "node"];
   const child = spawn(process.execPath, [...args, "--reporter", "dot", ...projects, ...files], {

@@ -9,14 +9,19 @@ export const tests = {
   middleware: "test/worker/database/middleware.test.ts",
   streaming: "test/worker/database/streaming.test.ts",
   errors: "test/worker/database/errors.test.ts",
+  faults: "test/node/database/permanent-faults.test.ts",
+  callerCheck: "test/node/database/caller-check.test.ts",
+  callerRoutes: "test/worker/routes/caller-check.test.ts",
+  fields: "test/node/worker/fields.test.ts",
   edges: "test/worker/database/session-edges.test.ts",
   hangUp: "test/worker/database/hang-up.test.ts",
   responseBody: "test/worker/database/response-body.test.ts",
   errorSecrecy: "test/worker/database/error-secrecy.test.ts",
   config: "test/node/database/config.test.ts",
   statement: "test/node/database/statement.test.ts",
-  client: "test/node/database/http-client.test.ts",
+  client: "test/node/database/client.test.ts",
   fileUrl: "test/node/database/file-url.test.ts",
+  replica: "test/node/database/replica.test.ts",
 } as const;
 
 /** Rule, text to find, replacement, tests that have to notice; and why none can, where none does. */

@@ -1,4 +1,4 @@
-// Holds the chapter on migrations in README.md to what the tool prints, and the demonstration to what it shows.
+// Holds the chapter on migrations in drizzle/README.md to what the tool prints, and the demonstration to what it shows.
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -6,14 +6,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { copyProject } from "../support/project-copy.ts";
-import { makeStateFolder, npmRun } from "./local/npm-run.ts";
+import { makeStateFolder, npmRun } from "./dev/npm-run.ts";
 
 const root = join(import.meta.dirname, "../..");
-const [, chapter = ""] = readFileSync(join(root, "README.md"), "utf8").split("## Migrations\n");
+const [, chapter = ""] = readFileSync(join(root, "drizzle/README.md"), "utf8").split("## Migrations\n");
 const [walk = "", demo = ""] = [...chapter.matchAll(/^```text\n(.*?)^```$/gms)].map(([, text = ""]) => text);
 
-describe("the walk through the migration tool in README.md", () => {
-  it("shows what its commands print", { timeout: 120_000 }, async () => {
+describe("the walk through the migration tool in drizzle/README.md", () => {
+  it("shows what its commands print", async () => {
     await using copy = await copyProject(root);
     await runShell(copy.folder, "npm run db -- upgrade");
     const schema = join(copy.folder, "src/schema/users.ts");
@@ -32,7 +32,7 @@ describe("the walk through the migration tool in README.md", () => {
 });
 
 describe("npm run demo", () => {
-  it("prints what README.md shows of it, and ends well", { timeout: 120_000 }, async () => {
+  it("prints what drizzle/README.md shows of it, and ends well", async () => {
     await using home = await makeStateFolder();
     const run = npmRun("demo", { EAVES_HOME: home.path });
     expect(await run.exitCode()).toBe(0);

@@ -27,6 +27,8 @@ export type AnsweredKind = Kind | "health" | "ready";
 const passing = ["503 DATABASE_BUSY", "503 DATABASE_UNAVAILABLE"];
 const ofReads = [...passing, "504 DEADLINE_EXCEEDED"];
 const ofWrites = [...passing, "503 COMMIT_UNKNOWN"];
+/** The turn to compute a hash did not come in time: nothing was sent. */
+const ofHashes = "503 SERVER_BUSY";
 const ofTransactions = [
   ...ofWrites,
   "504 DEADLINE_EXCEEDED",
@@ -56,9 +58,9 @@ const table: Readonly<Record<AnsweredKind, Allowed>> = {
   background: { best: "202", others: [] },
   pairs: { best: "200", others: ofReads },
   stream: { best: "200", others: [] },
-  "sign-up": { best: "201", others: ofWrites },
+  "sign-up": { best: "201", others: [...ofWrites, ofHashes] },
   // Its account may be missing, and its attempt is counted by a write.
-  login: { best: "200", others: ["401 CREDENTIALS_INVALID", "504 DEADLINE_EXCEEDED", ...ofWrites] },
+  login: { best: "200", others: ["401 CREDENTIALS_INVALID", "504 DEADLINE_EXCEEDED", ...ofWrites, ofHashes] },
   health: { best: "200", others: [] },
   ready: { best: "200", others: ["503 NOT_READY"] },
 };
@@ -111,6 +113,8 @@ export interface Deadlines {
   readonly closeMs: number;
 }
 
+/** How long a request may wait for its turn to compute a hash. */
+const turnMs = 5_000;
 /** A load balancer that waits longer for these has given up. */
 const probeMs = 1_000;
 const oneStatement = ({ statementMs }: Deadlines) => statementMs;
@@ -131,8 +135,8 @@ const limits: Readonly<Record<AnsweredKind, (deadlines: Deadlines) => number>> =
   background: () => 0,
   pairs: oneStatement,
   stream: ({ sessionMs }) => sessionMs,
-  "sign-up": oneStatement,
-  login: ({ statementMs }) => 2 * statementMs,
+  "sign-up": ({ statementMs }) => turnMs + statementMs,
+  login: ({ statementMs }) => turnMs + 2 * statementMs,
   health: () => probeMs,
   ready: () => probeMs,
 };

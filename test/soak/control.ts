@@ -1,9 +1,10 @@
-// The control: a plain client that writes past proxy and Worker. How long it is kept waiting is the database's own time,
-// such as that of a lock whose transaction was lost: the server takes it away after 5 s, and several in a row add up.
+// The control: a plain client that writes past proxy and Worker. How long it is kept waiting or refused is the database's
+// own time: a transaction whose client vanished keeps its lock for 5 s, several in a row add up, and each keeps one of
+// the server's few connections for up to 10 s.
 import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 
-import { createClient } from "@libsql/client/http";
+import { createClient, LibsqlError } from "@libsql/client/http";
 
 /** A control that writes all the time; times are by the clock of `performance`. */
 export interface Control {
@@ -16,6 +17,16 @@ const everyMs = 100;
 /** A write that takes no longer was not kept waiting by a lock. */
 const freeMs = 100;
 
+/** Whether the server answered HTTP 429: it is up, and lost transactions hold all its connections. */
+export function isOutOfConnections(error: unknown): boolean {
+  return error instanceof LibsqlError && (error.cause as { status?: unknown } | undefined)?.status === 429;
+}
+
+/** Whether the server refused a write, as it does while a checkpoint waits for open transactions. */
+function isBusy(error: unknown): boolean {
+  return error instanceof LibsqlError && error.code.startsWith("SQLITE_BUSY");
+}
+
 /** Begins to write. */
 export function startControl(url: string): Control {
   const client = createClient({ url });
@@ -25,13 +36,14 @@ export function startControl(url: string): Control {
   const watch = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       began = performance.now();
-      // Of a server that is down nobody can say that it is locked.
-      const isDone = await client.execute("UPDATE soak_control SET beats = beats + 1").then(
-        () => true,
-        () => false,
+      const outcome = await client.execute("UPDATE soak_control SET beats = beats + 1").then(
+        () => "written",
+        // A server that is down cannot be said to be locked.
+        (error: unknown) => (isOutOfConnections(error) || isBusy(error) ? "refused" : "down"),
       );
       const to = performance.now();
-      if (isDone && to - began > freeMs) locked.push({ from: began, to });
+      if (outcome === "refused" || (outcome === "written" && to - began > freeMs))
+        locked.push({ from: began, to });
       began = Infinity;
       await wait(everyMs);
     }

@@ -144,7 +144,12 @@ async function settle({ stage, ledger, checks, clock, calmFrom }: Run): Promise<
     "no rejection is unhandled",
     unhandledRejections + uncaught.length === 0 ? undefined : rejected,
   );
-  const { checked, faults } = ledger.compare(await readRows(stage));
+  const rows = await poll(
+    () => readRows(stage),
+    (read) => read !== undefined,
+    lastStreamGoneMs,
+  );
+  const { checked, faults } = ledger.compare(rows);
   for (const [rule, count] of Object.entries(checked)) {
     const own = faults.filter((fault) => fault.rule === rule);
     checks.pass(rule as keyof typeof checked, count - own.length);

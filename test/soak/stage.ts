@@ -9,6 +9,7 @@ import { startTestServer, type TestServer } from "../support/server.ts";
 import { configOf } from "../support/sessions.ts";
 import { type RunningWorkerd, startWorkerd } from "../support/workerd.ts";
 import type { Deadlines } from "./answers.ts";
+import { isOutOfConnections } from "./control.ts";
 import type { FinalRows } from "./ledger.ts";
 import type { PlantedFault } from "./worker/planted.ts";
 import { soakTables } from "./worker/tables.ts";
@@ -75,8 +76,15 @@ function closing(url: string): ReturnType<typeof createClient> & AsyncDisposable
   return Object.assign(client, { [Symbol.asyncDispose]: async () => client.close() });
 }
 
-/** Reads all that the load has written, from the server itself. */
-export async function readRows({ server }: Stage): Promise<FinalRows> {
+/** Reads all that the load has written, from the server itself; undefined while lost streams hold all its connections. */
+export async function readRows(stage: Stage): Promise<FinalRows | undefined> {
+  return queryRows(stage).catch((error: unknown) => {
+    if (isOutOfConnections(error)) return undefined;
+    throw error;
+  });
+}
+
+async function queryRows({ server }: Stage): Promise<FinalRows> {
   await using client = closing(server.url);
   const [entries, pairs, users] = await client.batch(
     [

@@ -10,6 +10,8 @@ import { runWrangler } from "./wrangler.ts";
 export interface Bundle {
   readonly bytes: number;
   readonly gzipBytes: number;
+  /** The code itself. */
+  readonly text: string;
   /** Modules of the runtime that the code asks for, such as `node:crypto`. */
   readonly runtimeModules: readonly string[];
   /** Packages of which anything is in the code. */
@@ -28,6 +30,7 @@ export async function bundleWorker(): Promise<Bundle> {
     return {
       bytes: code.length,
       gzipBytes: gzipSync(code).length,
+      text: code.toString(),
       runtimeModules: findRuntimeModules(code),
       packages: findPackages(await readFile(join(folder, "bundle-meta.json"), "utf8")),
     };

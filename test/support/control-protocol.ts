@@ -17,6 +17,8 @@ export interface DatabaseTokens {
   readonly readOnly: string;
   /** Over since an hour, which is more than the server's leeway of 60 s. */
   readonly expired: string;
+  /** Good, and for a database of another name. */
+  readonly otherDatabase: string;
 }
 
 /** A database that was created. `tokens` are there if it was created with `auth`. */

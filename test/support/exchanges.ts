@@ -3,10 +3,10 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 
-import { applyRevisions } from "../../src/local/apply-revisions.ts";
-import { withTokenSecrets } from "../../src/local/token-secret.ts";
-import { startWorker } from "../../src/local/worker-process.ts";
-import { workerVariablesFor, writeEnvFile } from "../../src/local/worker-variables.ts";
+import { applyRevisions } from "../../src/dev/apply-revisions.ts";
+import { withTokenSecrets } from "../../src/dev/token-secret.ts";
+import { startQuietWorker } from "./running-service.ts";
+import { workerVariablesFor, writeEnvFile } from "../../src/dev/worker-variables.ts";
 import { findFreePort } from "../../src/sqld/ports.ts";
 import { startScratchServer } from "../../src/sqld/scratch-server.ts";
 import { configOf } from "./sessions.ts";
@@ -96,8 +96,7 @@ export async function askWorker(
   const variables = withTokenSecrets({}, stateFolder);
   writeEnvFile(envFile, workerVariablesFor({ url: server.url, authToken: undefined }, variables));
   const port = await findFreePort();
-  const environment = { ...process.env, WRANGLER_LOG: "error" };
-  const worker = startWorker({ projectFolder, stateFolder, envFile, port, environment });
+  const worker = startQuietWorker({ projectFolder, stateFolder, envFile, port });
   cleanUp.defer(() => worker.stop());
   await worker.ready();
   const answers: string[] = [];

@@ -45,7 +45,7 @@ export async function applyFault(fault: Fault | undefined, exchange: Exchange): 
     case "status": {
       if (fault.forward === true) await forward(exchange);
       const headers = fault.retryAfter === undefined ? {} : { "retry-after": fault.retryAfter };
-      return reply(exchange, { status: fault.status, headers, body: Buffer.alloc(0) });
+      return reply(exchange, { status: fault.status, headers, body: Buffer.from(fault.body ?? "") });
     }
     case "html": {
       if (fault.forward === true) await forward(exchange);

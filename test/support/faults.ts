@@ -15,6 +15,8 @@ export type Fault =
       readonly status: number;
       readonly forward?: boolean;
       readonly retryAfter?: string;
+      /** What the answer says; nothing when absent. */
+      readonly body?: string;
     }
   /** The client gets status 200 and a page of HTML, as from a captive portal. */
   | { readonly kind: "html"; readonly forward?: boolean }

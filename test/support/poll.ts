@@ -4,6 +4,16 @@
  * Asks again until the answer passes, and returns it.
  * @throws when it does not within `withinMs`, showing the last answer.
  */
+export async function poll<T, Passing extends T>(
+  ask: () => T | Promise<T>,
+  passes: (answer: T) => answer is Passing,
+  withinMs?: number,
+): Promise<Passing>;
+export async function poll<T>(
+  ask: () => T | Promise<T>,
+  passes: (answer: T) => boolean,
+  withinMs?: number,
+): Promise<T>;
 export async function poll<T>(
   ask: () => T | Promise<T>,
   passes: (answer: T) => boolean,

@@ -4,15 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
-import { withTokenSecrets } from "../../src/local/token-secret.ts";
-import { startWorker } from "../../src/local/worker-process.ts";
-import { workerVariablesFor, writeEnvFile } from "../../src/local/worker-variables.ts";
+import { withTokenSecrets } from "../../src/dev/token-secret.ts";
+import { startWorker, type WorkerOptions, type WorkerProcess } from "../../src/dev/worker-process.ts";
+import { workerVariablesFor, writeEnvFile } from "../../src/dev/worker-variables.ts";
 import { findFreePort } from "../../src/sqld/ports.ts";
 import { startTestServer } from "./server.ts";
 
 /** A service that answers. Everything it started ends when it is disposed of. */
 export interface RunningService extends AsyncDisposable {
   readonly origin: string;
+}
+
+/** Starts `wrangler dev` on the loopback address, without what it prints. */
+export function startQuietWorker(
+  options: Pick<WorkerOptions, "projectFolder" | "stateFolder" | "envFile" | "port">,
+): WorkerProcess {
+  const environment = { ...process.env, WRANGLER_LOG: "error" };
+  return startWorker({ ...options, host: "127.0.0.1", environment, output: () => undefined });
 }
 
 /** Starts the service for development, with a cheap password hash, over an empty database. */
@@ -27,8 +35,7 @@ export async function startService(): Promise<RunningService> {
   writeEnvFile(envFile, workerVariablesFor({ url: database.url, authToken: undefined }, variables));
   const port = await findFreePort();
   const projectFolder = join(import.meta.dirname, "../..");
-  const environment = { ...process.env, WRANGLER_LOG: "error" };
-  const worker = startWorker({ projectFolder, stateFolder, envFile, port, environment });
+  const worker = startQuietWorker({ projectFolder, stateFolder, envFile, port });
   started.defer(() => worker.stop());
   await worker.ready();
   const cleanUp = started.move();

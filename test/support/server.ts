@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { parseDatabaseConfig } from "../../src/database/config.ts";
-import { applyRevisions } from "../../src/local/apply-revisions.ts";
+import { applyRevisions } from "../../src/dev/apply-revisions.ts";
 import { findFreePort } from "../../src/sqld/ports.ts";
-import { type SqldServer, startServer } from "../../src/sqld/server.ts";
+import { type SqldServer, startServer, writeLockArgs } from "../../src/sqld/server.ts";
 import type { DatabaseOptions, DatabaseStats, DatabaseTokens } from "./control-protocol.ts";
 import { createCredentials } from "./tokens.ts";
 
@@ -32,14 +32,15 @@ export async function startTestServer(options: DatabaseOptions): Promise<TestSer
   const keyFile = join(folder, "public.key");
   if (credentials !== undefined) await writeFile(keyFile, credentials.publicKey);
   const adminPort = await findFreePort();
-  const extraArgs = [
+  const serverArgs = [
+    ...writeLockArgs,
     "--admin-listen-addr",
     `127.0.0.1:${adminPort}`,
     ...(credentials === undefined ? [] : ["--auth-jwt-key-file", keyFile]),
     ...(options.serverArguments ?? []),
   ];
   const start = (port?: number): Promise<SqldServer> =>
-    startServer({ folder: join(folder, "data"), extraArgs, ...(port === undefined ? {} : { port }) });
+    startServer({ folder: join(folder, "data"), serverArgs, ...(port === undefined ? {} : { port }) });
   let server = await start();
   const { url, port } = server;
   const tokens = credentials?.tokens;

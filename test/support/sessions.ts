@@ -5,6 +5,9 @@ import { type DatabaseConfig, parseDatabaseConfig } from "../../src/database/con
 import { webPorts } from "../../src/database/engine.ts";
 import type { EnginePorts } from "../../src/database/session-core.ts";
 
+/** A busy machine may take longer over a statement than the 2 s of the default; a test of deadlines sets its own. */
+export const patient = { DATABASE_STATEMENT_TIMEOUT_MS: "20000" } as const;
+
 /** Settings for a test's database; `variables` as a deployment would set them. */
 export function configOf(url: string, variables: Readonly<Record<string, string>> = {}): DatabaseConfig {
   return parseDatabaseConfig({ DATABASE_URL: url, ...variables }, { runtime: "worker" });

@@ -24,6 +24,7 @@ export function createCredentials(now: number): Credentials {
       readWrite: signToken({ a: "rw", exp: seconds + day }, privateKey),
       readOnly: signToken({ a: "ro", exp: seconds + day }, privateKey),
       expired: signToken({ a: "rw", exp: seconds - hour }, privateKey),
+      otherDatabase: signToken({ a: "rw", id: "another", exp: seconds + day }, privateKey),
     },
   };
 }

@@ -33,10 +33,15 @@ const cases: readonly [Error, number, string, string | null][] = [
   [new databaseErrors.CommitUnknownError(), 503, "outcome-unknown", null],
   [new databaseErrors.DatabaseAccessError(), 500, "internal", null],
   [new databaseErrors.ResponseTooLargeError(), 500, "internal", null],
+  [new databaseErrors.DatabaseAddressError("db.example", "redirect"), 500, "internal", null],
+  [new databaseErrors.ResultUnreadableError("an integer is beyond 2^53"), 500, "internal", null],
   [new databaseErrors.StatementError("SQLITE_ERROR"), 500, "internal", null],
+  [new databaseErrors.ValueNotStorableError("text"), 422, "invalid-value", null],
+  [new databaseErrors.CallerRefusedError(), 403, "forbidden", null],
   [new databaseErrors.SessionClosedError("request-0"), 500, "internal", null],
   [new databaseErrors.ReadOnlySessionError("read-mode"), 500, "internal", null],
   [new databaseErrors.TransactionUsageError("siblings"), 500, "internal", null],
+  [new databaseErrors.NotOfferedError("a cache"), 500, "internal", null],
   [new ConfigError([{ variable: "DATABASE_URL", message: "is hidden" }]), 500, "configuration", null],
 ];
 
@@ -48,6 +53,7 @@ const refusals: Readonly<Record<AuthErrorCode, readonly [number, string, string 
   TOKEN_INVALID: [401, "unauthenticated", 'Bearer error="invalid_token"'],
   PASSWORD_WRONG: [403, "credentials", null],
   ROLE_REQUIRED: [403, "forbidden", 'Bearer error="insufficient_scope"'],
+  SERVER_BUSY: [503, "busy", null],
   TOO_MANY_ATTEMPTS: [429, "too-many", null],
 };
 
@@ -81,7 +87,7 @@ describe("problemResponse", () => {
     const { response, document } = await answerTo(error);
     expect(response.status).toBe(status);
     expect(response.headers.get("WWW-Authenticate")).toBe(challenge);
-    expect(response.headers.get("Retry-After")).toBeNull();
+    expect(response.headers.get("Retry-After")).toBe(code === "SERVER_BUSY" ? "5" : null);
     expect(document).toMatchObject({
       status,
       code,

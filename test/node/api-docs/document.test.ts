@@ -3,13 +3,13 @@ import { Hono } from "hono";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 
-import { buildDocument } from "../../../src/api-docs/document.ts";
-import type { Operation } from "../../../src/api-docs/operation.ts";
-import { operations } from "../../../src/api-docs/operations.ts";
-import { access } from "../../../src/worker/access.ts";
+import { buildDescription, buildDocument, ownRouteWords } from "../../../src/api-docs/document.ts";
+import { findRouteWords } from "../../../src/api-docs/route-words.ts";
+import { createApp } from "../../../src/worker/app.ts";
 import type { AppEnv } from "../../../src/worker/env.ts";
-import { jsonFields } from "../../../src/worker/fields.ts";
 import { problemKinds } from "../../../src/worker/problem.ts";
+import { declaredRoutes, route } from "../../../src/worker/route.ts";
+import { bundleWorker } from "../../support/bundle.ts";
 
 /** What this test reads of an operation in the document. */
 interface Described {
@@ -48,7 +48,10 @@ describe("buildDocument", () => {
       name,
       bySecurity[JSON.stringify(security) as keyof typeof bySecurity],
     ]);
-    expect(Object.fromEntries(found)).toEqual(access);
+    const declared = declaredRoutes(createApp().routes).map((one) => {
+      return [`${one.method} ${one.path}`, one.declaration.access] as const;
+    });
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(declared));
   });
 
   it("gives each operation a name of its own", () => {
@@ -68,7 +71,7 @@ describe("buildDocument", () => {
       415: ["MEDIA_TYPE_UNSUPPORTED"],
       422: ["FIELDS_INVALID"],
       429: ["RATE_LIMITED"],
-      503: ["COMMIT_UNKNOWN", "DATABASE_BUSY", "DATABASE_UNAVAILABLE", "TRANSACTION_TIMEOUT"],
+      503: ["COMMIT_UNKNOWN", "DATABASE_BUSY", "DATABASE_UNAVAILABLE", "SERVER_BUSY", "TRANSACTION_TIMEOUT"],
       504: ["DEADLINE_EXCEEDED"],
     });
     expect(Object.keys(codesOf("GET /users"))).toEqual(["401", "403", "422", "500", "503", "504"]);
@@ -93,63 +96,79 @@ describe("buildDocument", () => {
   });
 });
 
-describe("buildDocument, of other routes", () => {
-  const plain: Operation = {
-    id: "one",
-    tag: "Service",
-    summary: "One",
-    success: { status: 204, description: "Done" },
-    database: "none",
-  };
-  const fields = jsonFields(v.object({ email: v.string() }));
-  const otherFields = jsonFields(v.object({ email: v.number() }));
+describe("buildDescription, of other routes", () => {
+  const plain = route({ access: "anyone", session: "none", answers: { 204: null } });
+  const words = findRouteWords('/** Whether it runs. */\n.get("/health", route({})');
 
-  it("takes routes that are all described", async () => {
-    const app = new Hono().get("/health", (c) => c.body(null, 204));
-    const { paths } = await buildDocument(app.routes, { "GET /health": plain });
-    expect(Object.keys(paths ?? {})).toEqual(["/health"]);
+  it("takes the words that are in front of a route", async () => {
+    const app = new Hono().get("/health", plain, (c) => c.body(null, 204));
+    const { document: made, undocumented } = await buildDescription(app.routes, words);
+    expect(made.paths?.["/health"]?.get).toMatchObject({ summary: "Whether it runs" });
+    expect(undocumented).toEqual([]);
   });
 
-  it("fails for a route that nobody has described", async () => {
-    const app = new Hono().get("/health", (c) => c.body(null, 204));
-    await expect(buildDocument(app.routes, {})).rejects.toThrow(
-      "The route GET /health is not described: add it to src/api-docs/operations.ts",
-    );
+  it("describes a route without words by its names, and says that they are missing", async () => {
+    const app = new Hono().get("/posts/:id/likes", plain, (c) => c.body(null, 204));
+    const { document: made, undocumented } = await buildDescription(app.routes, words);
+    expect(made.paths?.["/posts/{id}/likes"]?.get).toMatchObject({
+      operationId: "getPostsByIdLikes",
+      tags: ["Posts"],
+      summary: "GET /posts/:id/likes",
+      parameters: [{ name: "id", in: "path", required: true }],
+    });
+    expect(undocumented).toEqual(["GET /posts/:id/likes"]);
   });
 
-  it("fails for a description without a route", async () => {
-    await expect(buildDocument([], { "GET /health": plain })).rejects.toThrow(
-      "No route is GET /health: take it out of src/api-docs/operations.ts",
-    );
-  });
-
-  it("fails for a route that is not in the table of who may call what", async () => {
+  it("fails for a route that declares nothing", async () => {
     const app = new Hono().get("/secret", (c) => c.body(null, 204));
-    await expect(buildDocument(app.routes, { "GET /secret": plain })).rejects.toThrow("src/worker/access.ts");
+    await expect(buildDescription(app.routes, words)).rejects.toThrow("GET /secret has no declaration");
   });
 
-  it("fails for a body without a name, and for two with the same", async () => {
-    const app = new Hono<AppEnv>().post("/users", fields, (c) => c.body(null, 204));
-    await expect(buildDocument(app.routes, { "POST /users": plain })).rejects.toThrow("give it a name");
-    app.post("/auth/login", otherFields, (c) => c.body(null, 204));
-    const named = { ...plain, request: { ref: "Credentials" } };
-    await expect(
-      buildDocument(app.routes, { "POST /users": named, "POST /auth/login": named }),
-    ).rejects.toThrow("Two different bodies have the name Credentials");
+  it("fails for two different bodies with one name", async () => {
+    const taking = (json: Parameters<typeof v.object>[0]) =>
+      route({ access: "anyone", json: v.object(json), answers: { 204: null } });
+    const app = new Hono<AppEnv>()
+      .post("/users", taking({ email: v.string() }), (c) => c.body(null, 204))
+      .post("/auth/login", taking({ email: v.number() }), (c) => c.body(null, 204));
+    const named = findRouteWords(
+      '/** One. @body Same */ .post("/users", \n/**\n * Two.\n *\n * @body Credentials\n */\n.post("/users",\n/**\n * Three.\n *\n * @body Credentials\n */\n.post("/auth/login",',
+    );
+    await expect(buildDescription(app.routes, named)).rejects.toThrow(
+      "Two different bodies have the name Credentials",
+    );
   });
 
   it("fails for a problem that is in no table", async () => {
-    const app = new Hono().get("/health", (c) => c.body(null, 204));
-    const odd = { ...plain, problems: ["NO_SUCH_CODE"] };
-    await expect(buildDocument(app.routes, { "GET /health": odd })).rejects.toThrow("NO_SUCH_CODE");
+    const odd = route({ access: "anyone", answers: { 204: null }, problems: ["NO_SUCH_CODE"] });
+    const app = new Hono().get("/health", odd, (c) => c.body(null, 204));
+    await expect(buildDescription(app.routes, words)).rejects.toThrow("NO_SUCH_CODE");
+  });
+
+  it("says that an optional caller may send a token", async () => {
+    const optional = route({ access: "optional", session: "none", answers: { 204: null } });
+    const app = new Hono().get("/health", optional, (c) => c.body(null, 204));
+    const { document: made } = await buildDescription(app.routes, words);
+    expect(made.paths?.["/health"]?.get?.security).toEqual([{}, { bearer: [] }]);
   });
 });
 
-describe("operations", () => {
-  it("have words for people", () => {
-    for (const { summary, success } of Object.values(operations)) {
+describe("the words of the routes", () => {
+  it("are there for every route", async () => {
+    expect((await buildDescription()).undocumented).toEqual([]);
+  });
+
+  it("are for people", async () => {
+    for (const { summary, answer } of (await ownRouteWords()).values()) {
       expect(summary).toMatch(/^[A-Z].*[^.]$/);
-      expect(success.description).not.toBe("");
+      expect(answer).not.toBe("");
     }
+  });
+
+  it("are not in the Worker", async () => {
+    const { text } = await bundleWorker();
+    expect(text).toContain("/users/me/password");
+    for (const { summary, description, answer = "" } of (await ownRouteWords()).values())
+      for (const words of [summary, description, answer].filter((one) => one.length > 20))
+        expect(text).not.toContain(words);
   });
 });

@@ -40,7 +40,7 @@ function run(args: readonly string[], cwd: string): Promise<string> {
   });
 }
 
-describe("redocly lint", { timeout: 60_000 }, () => {
+describe("redocly lint", () => {
   it("finds nothing in the document", async () => {
     expect(await lint(await buildDocument())).toEqual([]);
   });

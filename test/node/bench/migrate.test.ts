@@ -34,7 +34,7 @@ import { isLong } from "../../support/tier.ts";
 const none: Absence = { absent: "none", why: "it is not asked" };
 const nothing = (offers: Offers["eaves"]): Offers["eaves"] => ({ ...offers, upgrade: ["true"] });
 
-describe("what is measured", { timeout: 60_000 }, () => {
+describe("what is measured", () => {
   let project: BenchProject;
   let offers: Offers;
   beforeAll(async () => {
@@ -79,7 +79,7 @@ describe("what is measured", { timeout: 60_000 }, () => {
   });
 });
 
-describe("checkWork", { timeout: 60_000 }, () => {
+describe("checkWork", () => {
   let project: BenchProject;
   let database: BenchDatabase;
   const offers = findOffers();

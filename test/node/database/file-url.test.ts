@@ -10,10 +10,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DatabaseConfig, parseDatabaseConfig } from "../../../src/database/config.ts";
 import type { Database, Transaction } from "../../../src/database/drizzle.ts";
 import { createEngine, webPorts, withSession } from "../../../src/database/engine.ts";
+import { libsqlClient } from "../../../src/database/libsql-client.ts";
 import { users } from "../../../src/schema/index.ts";
 import { createTables } from "../../support/sessions.ts";
 
-const ports = { ...webPorts, createClient };
+const ports = { ...webPorts, createClient: libsqlClient(createClient) };
 let folder: string;
 let config: DatabaseConfig;
 
@@ -177,11 +178,11 @@ describe("withSession over a file", () => {
     const clients: Client[] = [];
     const counting = {
       ...ports,
-      createClient: (settings: Config) => {
+      createClient: libsqlClient((settings: Config) => {
         const client = createClient(settings);
         clients.push(client);
         return client;
-      },
+      }),
     };
     const work = async (db: Database): Promise<void> => {
       await add(db, "a");

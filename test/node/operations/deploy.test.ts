@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseDeployment, readStages, refuseWhereBehind } from "../../../src/local/deployment.ts";
-import { findProject } from "../../../src/local/project.ts";
+import { parseDeployment, readStages, refuseWhereBehind } from "../../../src/dev/deployment.ts";
+import { findProject } from "../../../src/dev/project.ts";
 import { upgrade } from "../../../src/migrate/index.ts";
 import journal from "../../../drizzle/meta/_journal.json" with { type: "json" };
 import { createDatabase } from "../../support/database.ts";
@@ -118,7 +118,7 @@ describe("readStages", () => {
 });
 
 describe("npm run deploy", () => {
-  it("builds the Worker and its static files without an account", { timeout: 60_000 }, async () => {
+  it("builds the Worker and its static files without an account", async () => {
     const { code, output } = await deploy(["--env", "staging", "--dry-run"]);
     expect(output).toContain('env.ENVIRONMENT ("staging")');
     expect(output).toMatch(/Read [1-9]\d* files? from the assets directory/);
@@ -126,20 +126,20 @@ describe("npm run deploy", () => {
     expect(code).toBe(0);
   });
 
-  it("prints the stages for a script", { timeout: 60_000 }, async () => {
+  it("prints the stages for a script", async () => {
     const { code, output } = await deploy(["--stages"], { DATABASE_URL: database.url });
     expect(output).toBe("expand=\ncontract=\n");
     expect(code).toBe(0);
   });
 
-  it("ends with 1 where nobody is logged in, and uploads nothing", { timeout: 60_000 }, async () => {
+  it("ends with 1 where nobody is logged in, and uploads nothing", async () => {
     const { code, output } = await deploy(["--env", "staging"], { DATABASE_URL: database.url });
     expect(output).toContain("CLOUDFLARE_API_TOKEN");
     expect(output).toContain("wrangler deploy failed (exit code 1)");
     expect(code).toBe(1);
   });
 
-  it("ends with 1 before it builds where revisions are missing", { timeout: 60_000 }, async () => {
+  it("ends with 1 before it builds where revisions are missing", async () => {
     await using empty = await emptyDatabase();
     const { code, output } = await deploy(["--env", "staging"], { DATABASE_URL: empty.url });
     expect(output).toContain("The database lacks revisions that this Worker needs");
@@ -151,6 +151,7 @@ describe("npm run deploy", () => {
 const config = {
   location: "remote",
   authToken: undefined,
+  plainHttpHosts: [],
   deadlines: { statementMs: 2000, transactionMs: 3000, sessionMs: 10_000, closeMs: 2000 },
 } as const;
 

@@ -1,7 +1,7 @@
 // The three steps in SECURITY.md by which a token secret is replaced, while places lag one step behind one another.
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { signAccessToken, verifyAccessToken } from "../../../src/auth/access-token.ts";
+import { signAccessToken, verifyAccessToken } from "../../../src/worker/access-token.ts";
 import { createTokenSecret, parseTokenKeys } from "../../../src/auth/token-keys.ts";
 
 const oldSecret = createTokenSecret(randomBytes);
@@ -16,7 +16,7 @@ async function isGood(signs: string, verifies: string): Promise<boolean> {
     issuer: "urn:eaves:production",
     now: 1_800_000_000,
   });
-  const token = await signAccessToken({ userId: 1, sessionId: 1, role: "user" }, contextOf(signs), "id");
+  const token = signAccessToken({ userId: 1, sessionId: 1, role: "user" }, contextOf(signs), "id");
   return (await verifyAccessToken(token, contextOf(verifies))) !== undefined;
 }
 

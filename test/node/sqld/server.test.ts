@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { createClient } from "@libsql/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findFreePort } from "../../../src/sqld/ports.ts";
 import { isRunning, identifyProcess } from "../../../src/sqld/process-table.ts";
 import { startScratchServer } from "../../../src/sqld/scratch-server.ts";
-import { startServer } from "../../../src/sqld/server.ts";
+import { startServer, writeLockArgs } from "../../../src/sqld/server.ts";
 
 let folder: string;
 const opened: (() => Promise<void>)[] = [];
@@ -40,6 +41,13 @@ describe("startServer", () => {
     opened.push(second.kill);
     const { rows } = await createClient({ url: second.url }).execute("SELECT a FROM t");
     expect(rows[0]?.["a"]).toBe(7);
+  });
+
+  it.runIf(process.platform === "linux")("passes the arguments that keep the write lock", async () => {
+    const server = await startServer({ folder });
+    opened.push(server.kill);
+    const given = (await readFile(`/proc/${server.pid}/cmdline`, "utf8")).split("\0");
+    expect(given).toEqual(expect.arrayContaining([...writeLockArgs]));
   });
 
   it("leaves no process after stop, and stop may be called twice", async () => {

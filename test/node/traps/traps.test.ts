@@ -8,7 +8,7 @@ import { type Outcome, traps } from "../../traps/traps.ts";
 
 const never = new AbortController().signal;
 
-describe.concurrent("traps", { timeout: 60_000 }, () => {
+describe.concurrent("traps", () => {
   // All but the last one wait for a lock to be taken away.
   it.each(traps.slice(count({ quick: -1, long: 0 })))(
     "catches plain libSQL and Drizzle, and not Eaves: $title",

@@ -31,7 +31,7 @@ const app = new Hono<AppEnv>()
     await begun.promise;
     return c.text("ok");
   })
-  .get("/rows", (c) => {
+  .get("/rows", databaseSession({ stream: true }), (c) => {
     const pull = async (body: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
       const { one } = await c.var.db.get<{ one: number }>(sql`SELECT 1 AS one`);
       body.enqueue(new TextEncoder().encode(String(one)));
@@ -52,7 +52,7 @@ describe("databaseSession in Node", () => {
 
   it("S8, S11: does not wait for a body that is yet to be read, and closes at its end", async () => {
     const response = await request("/rows", "GET");
-    expect(seen?.state).toBe("streaming");
+    expect(seen?.state).not.toBe("closed");
     expect(await response.text()).toBe("1");
     await seen?.closed;
     expect(seen?.state).toBe("closed");

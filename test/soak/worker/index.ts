@@ -6,7 +6,6 @@ import { databaseSession } from "../../../src/worker/middleware/database-session
 import { requestId } from "../../../src/worker/middleware/request-id.ts";
 import { requestLog } from "../../../src/worker/middleware/request-log.ts";
 import { sessionLeaks } from "../../../src/worker/middleware/session-leaks.ts";
-import { thrownValue } from "../../../src/worker/middleware/thrown-value.ts";
 import { runtimePorts } from "../../../src/worker/ports.ts";
 import { problemResponse } from "../../../src/worker/problem.ts";
 import { plantedPath } from "./planted-routes.ts";
@@ -24,7 +23,7 @@ load.onError(problemResponse);
 load.get("/soak/vitals", (c) =>
   c.json({ leakedSessions: sessionLeaks.count, unhandledRejections } satisfies Vitals),
 );
-load.use(requestId(runtimePorts), requestLog(runtimePorts), thrownValue);
+load.use(requestId(runtimePorts), requestLog(runtimePorts));
 load.use("/soak/*", databaseSession());
 load.route("/soak", loadRoutes());
 

@@ -6,7 +6,7 @@ import type { AppEnv, Bindings } from "../../../src/worker/env.ts";
 import { isDue } from "./planted.ts";
 import { pairs } from "./tables.ts";
 
-const lateMs = 7_000;
+const lateMs = 12_000;
 let refusedUntil = 0;
 
 /** Stands before the routes of the load; `kind` and `key` are in their addresses. */
@@ -29,7 +29,7 @@ export const planted: MiddlewareHandler<AppEnv, "/:kind/:key"> = async function 
   if (isDue(c, "leaks-streams", key)) await leaveStream(settingsOf(c).database.url);
   if (isDue(c, "rejects-unheard", key)) void Promise.reject(new Error("Nobody listens"));
   if (isDue(c, "answers-teapot", key)) return c.json({ code: "TEAPOT" }, 418);
-  if (isDue(c, "answers-late", key)) await new Promise((resolve) => setTimeout(resolve, 3_000));
+  if (isDue(c, "answers-late", key)) await new Promise((resolve) => setTimeout(resolve, 6_000));
   if (Date.now() < refusedUntil) return c.json({ code: "DATABASE_BUSY" }, 503, { "Retry-After": "1" });
   await next();
   if (c.error !== undefined && c.env["SOAK_PLANTED"] === "recovers-late") refusedUntil = Date.now() + lateMs;

@@ -8,6 +8,7 @@ import { withSession } from "../../../src/database/engine.ts";
 import type { Database, Transaction } from "../../../src/database/drizzle.ts";
 import { settingsOf } from "../../../src/worker/env.ts";
 import type { AppEnv } from "../../../src/worker/env.ts";
+import { databaseSession } from "../../../src/worker/middleware/database-session.ts";
 import { planted } from "./planted-routes.ts";
 import { entries, pairs } from "./tables.ts";
 
@@ -80,7 +81,7 @@ function readingRoutes() {
       return found === undefined ? c.json({ code: "ENTRY_NOT_FOUND" }, 404) : c.json(found);
     })
     .get("/pairs", async (c) => c.json(await countRows(c.var.db, keysOf(c))))
-    .get("/stream", (c) =>
+    .get("/stream", databaseSession({ stream: true }), (c) =>
       stream(c, async (body) => {
         for (const key of keysOf(c)) {
           await body.writeln(JSON.stringify(await countRows(c.var.db, [key])));

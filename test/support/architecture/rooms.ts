@@ -13,35 +13,34 @@ const edgePackages = ["drizzle-orm", "@libsql/client"];
 const toolOutside = ["src/database/config.ts", "src/sqld"];
 const toolPackages = ["node:", "drizzle-orm", "@libsql/client"];
 
+/** Stands for every folder of `src` that the table does not name: a new one needs no row. */
+export const domainFolders = "domain folders";
+
 /** Every place where code may be; the longest path that fits a module is its room. */
 export const rooms: Readonly<Record<string, Room>> = {
   "src/schema": { own: [], packages: ["drizzle-orm"] },
+  [domainFolders]: {
+    own: ["src/schema", "src/database", "src/users"],
+    packages: [...edgePackages, "valibot"],
+  },
   "src/database": { own: ["src/schema"], packages: edgePackages },
   "src/users": { own: ["src/schema", "src/database"], packages: [...edgePackages, "valibot"] },
   "src/auth": {
     own: ["src/schema", "src/database"],
-    packages: [...edgePackages, "valibot", "jose", "node:crypto"],
+    packages: [...edgePackages, "valibot", "node:buffer", "node:crypto"],
   },
   "src/worker": {
-    own: ["src/schema", "src/database", "src/users", "src/auth", "drizzle/meta/_journal.json"],
-    packages: [...edgePackages, "valibot", "hono"],
+    own: ["src/schema", "src/database", "src/users", "src/auth", domainFolders, "drizzle/meta/_journal.json"],
+    packages: [...edgePackages, "valibot", "hono", "node:buffer", "node:crypto"],
   },
   "src/api-docs": {
-    own: ["src/schema", "src/users", "src/auth", "src/worker", "package.json"],
-    packages: [
-      "node:",
-      "hono",
-      "hono-openapi",
-      "valibot",
-      "drizzle-valibot",
-      "@valibot/to-json-schema",
-      "swagger-ui-dist",
-    ],
+    own: ["src/schema", "src/database", "src/users", "src/auth", "src/worker", domainFolders, "package.json"],
+    packages: ["node:", "hono", "hono-openapi", "valibot", "@valibot/to-json-schema", "swagger-ui-dist"],
   },
   "src/sqld": { own: [], packages: ["node:"] },
-  "src/local": {
-    own: ["src/sqld", "src/migrate/index.ts", "src/database", "src/users", "src/auth"],
-    packages: [...toolPackages, "picocolors", "commander", "esbuild"],
+  "src/dev": {
+    own: ["src/sqld", "src/migrate/index.ts", "src/schema", "src/database", "src/users", "src/auth"],
+    packages: [...toolPackages, "picocolors", "esbuild"],
   },
   "src/migrate/plan": { own: [], packages: [] },
   "src/migrate/script": { own: ["src/migrate/plan", ...toolOutside], packages: toolPackages },
@@ -68,15 +67,23 @@ export const rooms: Readonly<Record<string, Room>> = {
   "src/migrate/index.ts": { own: ["src/migrate/commands"], packages: [] },
   "src/migrate/main.ts": { own: ["src/migrate/cli"], packages: ["node:"] },
   "drizzle.config.ts": {
-    own: ["src/database/config.ts", "src/sqld", "src/local"],
+    own: ["src/database/config.ts", "src/sqld", "src/dev"],
     packages: ["node:", "drizzle-kit"],
   },
 };
 
-/** The room of a module, or undefined where there is none: then the module has no place in the house. */
+/** The room of a module, or undefined if there is none: then the module has no place in the house. */
 export function roomOf(path: string): string | undefined {
   const fitting = Object.keys(rooms).filter((room) => isWithin(path, room));
-  return fitting.toSorted((one, other) => other.length - one.length)[0];
+  const named = fitting.toSorted((one, other) => other.length - one.length)[0];
+  // The folders of the migration tool are all named.
+  const [, folder] = /^src\/([\w-]+)\/./.exec(path) ?? [];
+  return named ?? (folder === undefined || folder === "migrate" ? undefined : `src/${folder}`);
+}
+
+/** What a room may import. */
+export function rulesOf(room: string): Room {
+  return rooms[room] ?? rooms[domainFolders] ?? { own: [], packages: [] };
 }
 
 /** Whether `path` is `folder`, or in it. */

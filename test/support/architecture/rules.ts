@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 
 import { isNode, type Module, type SyntaxNode, unknownImport, walk } from "./module.ts";
-import { isWithin, rooms, roomOf } from "./rooms.ts";
+import { domainFolders, isWithin, rooms, roomOf, rulesOf } from "./rooms.ts";
 
 /** Something that breaks a rule. */
 export interface Fault {
@@ -15,11 +15,11 @@ type Rule = (module: Module) => readonly string[];
 
 const barrels = ["src/schema/index.ts", "src/migrate/index.ts"];
 const roomsWithoutSubject = new Set(["utils", "util", "helpers", "lib", "common", "types", "shared", "misc"]);
-const edgeRooms = ["src/schema", "src/database", "src/users", "src/auth", "src/worker"];
+const nodeRooms = ["src/dev", "src/sqld", "src/migrate", "src/api-docs"];
 
 /** Where the process and the console may be touched; in the Worker, only where it writes its log. */
 const processRooms = [
-  "src/local",
+  "src/dev",
   "src/migrate/cli",
   "src/migrate/main.ts",
   "src/api-docs/main.ts",
@@ -57,7 +57,8 @@ const rules = {
       : [...walk(module.program)].filter(isDefaultExport).map((n) => n.type),
   "is at most 300 lines long": ({ lines }) => (lines > 300 ? [`${lines} lines`] : []),
   "can be read by Node 22": newerSyntax,
-  "does nothing at module scope": (module) => (isIn(module.path, edgeRooms) ? moduleScopeWork(module) : []),
+  "does nothing at module scope": (module) =>
+    isWithin(module.path, "src") && !isIn(module.path, nodeRooms) ? moduleScopeWork(module) : [],
 } satisfies Record<string, Rule>;
 
 /** The rules by name; each is a sentence about a module. */
@@ -77,8 +78,8 @@ function isIn(path: string, places: readonly string[]): boolean {
 
 function mayImport(path: string, specifier: string): boolean {
   const home = roomOf(path);
-  const room = home === undefined ? undefined : rooms[home];
-  if (home === undefined || room === undefined || specifier === unknownImport) return false;
+  if (home === undefined || specifier === unknownImport) return false;
+  const room = rulesOf(home);
   if (!specifier.startsWith(".")) {
     return room.packages.some((name) =>
       name === "node:" ? specifier.startsWith(name) : isWithin(specifier, name),
@@ -87,7 +88,8 @@ function mayImport(path: string, specifier: string): boolean {
   const target = posix.join(posix.dirname(path), specifier);
   const targetRoom = roomOf(target);
   // A room is entered by a path of its own only: `src/migrate/index.ts` is not the whole of `src/migrate`.
-  return targetRoom === home || isIn(target, room.own);
+  const isDomain = targetRoom !== undefined && rooms[targetRoom] === undefined;
+  return targetRoom === home || isIn(target, room.own) || (isDomain && room.own.includes(domainFolders));
 }
 
 /** Reads of a global by its name, by `globalThis`, or by Node's module of that name. */

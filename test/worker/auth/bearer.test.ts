@@ -1,6 +1,6 @@
 // How an access token is sent, and that nothing else opens a door: no other scheme, place or role.
 import { describe, expect, it } from "vitest";
-import { signAccessToken } from "../../../src/auth/access-token.ts";
+import { signAccessToken } from "../../../src/worker/access-token.ts";
 import { parseTokenKeys } from "../../../src/auth/token-keys.ts";
 import { openAccount } from "../routes/accounts.ts";
 import type { Answer } from "../routes/service.ts";
@@ -14,7 +14,7 @@ function ask(headers: Record<string, string>, path = "/users/me"): Promise<Answe
   return stage.service.request(path, { headers });
 }
 
-function sign(role: string, { issuer = "urn:eaves:development", secret = testSecret } = {}): Promise<string> {
+function sign(role: string, { issuer = "urn:eaves:development", secret = testSecret } = {}): string {
   const keys = parseTokenKeys({ TOKEN_SECRETS: secret });
   return signAccessToken({ userId: 1, sessionId: 1, role }, { keys, issuer, now: stage.now() }, "an id");
 }
@@ -44,14 +44,14 @@ describe("authorization", () => {
     ["without its signature", (token: string) => `Bearer ${token.split(".").slice(0, 2).join(".")}.`],
     ["with another payload", (token: string) => `Bearer ${token.replace(/\.[^.]+\./, ".e30.")}`],
   ])("refuses a token that is sent %s", async (_, write) => {
-    const answer = await ask({ Authorization: write(await sign("user")) });
+    const answer = await ask({ Authorization: write(sign("user")) });
     expect(answer).toMatchObject({ status: 401, json: { code: "TOKEN_INVALID" } });
     expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer error="invalid_token"');
     expect(answer.log.database).toBeUndefined();
   });
 
   it("looks for a token in no other place", async () => {
-    const token = await sign("user");
+    const token = sign("user");
     for (const answer of [
       await ask({ Cookie: `access_token=${token}; Authorization=Bearer ${token}` }),
       await ask({ "X-Authorization": `Bearer ${token}`, "Proxy-Authorization": `Bearer ${token}` }),
@@ -65,7 +65,7 @@ describe("authorization", () => {
     "refuses a signed token whose role %j is none",
     async (role) => {
       for (const path of ["/users/me", "/users"]) {
-        const answer = await ask({ Authorization: `Bearer ${await sign(role)}` }, path);
+        const answer = await ask({ Authorization: `Bearer ${sign(role)}` }, path);
         expect(answer).toMatchObject({ status: 401, json: { code: "TOKEN_INVALID" } });
       }
     },
@@ -73,7 +73,7 @@ describe("authorization", () => {
 
   it("refuses a token of another environment or another secret", async () => {
     for (const other of [{ issuer: "urn:eaves:production" }, { secret: next }]) {
-      const answer = await ask({ Authorization: `Bearer ${await sign("admin", other)}` }, "/users");
+      const answer = await ask({ Authorization: `Bearer ${sign("admin", other)}` }, "/users");
       expect(answer).toMatchObject({ status: 401, json: { code: "TOKEN_INVALID" } });
     }
   });
@@ -86,7 +86,7 @@ describe("authorization", () => {
     const statuses: (number | undefined)[] = [];
     for (const step of steps) statuses.push((await step.as(accessToken, "GET", "/users/me")).status);
     expect(statuses).toEqual([200, 200, 401]);
-    const renewed = await sign("user", { secret: `${next},${testSecret}` });
+    const renewed = sign("user", { secret: `${next},${testSecret}` });
     expect((await steps[2]?.as(renewed, "GET", "/users/me"))?.status).toBe(200);
   });
 });

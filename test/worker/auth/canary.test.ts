@@ -9,7 +9,7 @@ import { createDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import type { Fault } from "../../support/faults.ts";
 import { query } from "../routes/accounts.ts";
-import { testSecret } from "../routes/service.ts";
+import { openLimit, testSecret } from "../routes/service.ts";
 
 /** Everything that left the service, in one go through all of its routes. */
 interface Outcome {
@@ -262,7 +262,8 @@ describe("the service", () => {
   it("lets nothing out where every statement is refused", async () => {
     const canary = canaries();
     const empty = await createDatabase();
-    const outcome = await useEverything({ DATABASE_URL: empty.url }, canary);
+    const deployed = { ENVIRONMENT: "staging", PASSWORD_SCRYPT: "", SIGN_IN_LIMIT: openLimit };
+    const outcome = await useEverything({ DATABASE_URL: empty.url, ...deployed }, canary);
     await empty.stop();
     expectNoCanary(outcome, canary);
     expect(outcome.logs).toContain("STATEMENT_FAILED");

@@ -22,7 +22,10 @@ describe("requests at the same time", () => {
       const email = n % 2 === 0 ? "race@example.org" : ` RACE@Example.org`;
       return send("/users", { email, password: `password number ${n}` });
     });
-    expect(countStatuses(answers)).toEqual({ 201: 1, 409: 49 });
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    // On a slow machine some wait too long for their turn to compute a hash.
+    const others = answers.filter(({ status }) => status !== 201).map(({ json }) => json["code"]);
+    expect(others.filter((code) => code !== "UNIQUE_VIOLATION" && code !== "SERVER_BUSY")).toEqual([]);
     const rows = await query(stage.database, "SELECT id FROM users WHERE email LIKE '%race%'");
     expect(rows).toHaveLength(1);
     const winner = answers.findIndex(({ status }) => status === 201);
@@ -168,7 +171,7 @@ async function meanwhile(
   ask: (slow: Service) => Promise<Answer>,
   work: () => Promise<unknown>,
 ): Promise<Answer> {
-  const proxy = await stage.database.proxy([{ fault: { kind: "delay", ms: 250 }, matching, times: 1 }]);
+  const proxy = await stage.database.proxy([{ fault: { kind: "delay", ms: 1_000 }, matching, times: 1 }]);
   const asked = ask(stage.deploy({ DATABASE_URL: proxy.url }));
   await poll(
     () => proxy.record(),

@@ -127,7 +127,8 @@ describe("signInLimit", () => {
 
   it("fails closed where Cloudflare cannot count", async () => {
     const limit = () => Promise.reject(new Error("no counter: secret-detail"));
-    const answer = await post(stage.deploy({ SIGN_IN_LIMIT: { limit } }), "/auth/login", "192.0.2.1");
+    const staging = { ENVIRONMENT: "staging", PASSWORD_SCRYPT: "", SIGN_IN_LIMIT: { limit } };
+    const answer = await post(stage.deploy(staging), "/auth/login", "192.0.2.1");
     expect(answer).toMatchObject({ status: 500, json: { code: "INTERNAL" } });
     expect(`${answer.text} ${answer.line}`).not.toContain("secret-detail");
   });

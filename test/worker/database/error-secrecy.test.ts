@@ -133,7 +133,13 @@ describe("the request log", () => {
           async (c) => (await c.var.db.transaction((tx) => tx.run(insert)), c.text("ok")),
         );
       });
-      const { response, finished } = await send(stage, app, `/${way}`, { method: "POST" });
+      const { response, finished } = await send(
+        stage,
+        app,
+        `/${way}`,
+        { method: "POST" },
+        { ENVIRONMENT: "production" },
+      );
       const answer = await response.text();
       await finished();
       expect(response.status).toBe(500);

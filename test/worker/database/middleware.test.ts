@@ -251,7 +251,7 @@ describe("what is observed", () => {
     const before = sessionLeaks.count;
     await stage.proxy.setFaults([{ fault: { kind: "silence" }, matching: "never" }]);
     const { app } = createApp((routes) =>
-      routes.get("/", (c) =>
+      routes.get("/", databaseSession({ stream: true }), (c) =>
         stream(c, async (out) => {
           void c.var.db.run(sql`SELECT 'never'`).catch(() => undefined);
           await out.write("x");

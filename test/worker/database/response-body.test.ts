@@ -1,45 +1,7 @@
-// Which bodies are still in the making, and when one has ended (S11).
-import type { Context } from "hono";
-import { HTTPException } from "hono/http-exception";
+// A body that is watched: when it has ended (S11).
 import { describe, expect, it } from "vitest";
 
-import type { AppEnv } from "../../../src/worker/env.ts";
 import { watchEnd } from "../../../src/worker/middleware/response-body.ts";
-import { createApp, select, useStage } from "./session-app.ts";
-
-const stage = useStage();
-
-describe("watchBodies", () => {
-  it("S11: does not hold the session for the answer to an error, whoever made it", async () => {
-    const { app, seen } = createApp((routes) =>
-      routes.get("/", async (c) => {
-        await c.var.db.run(select);
-        throw new HTTPException(403);
-      }),
-    );
-    app.onError(() => new Response("refused", { status: 403 }));
-    const env = { ENVIRONMENT: "development", DATABASE_URL: stage.proxy.url };
-    expect((await app.request("/", {}, env)).status).toBe(403);
-    expect(seen.sessions[0]?.state).toBe("closed");
-  });
-
-  const whole: readonly [string, (c: Context<AppEnv>) => Response | Promise<Response>][] = [
-    ["text", (c) => c.text("whole")],
-    ["json", (c) => c.json({})],
-    ["html", (c) => c.html("whole")],
-    ["a promise of html", (c) => c.html(Promise.resolve("whole"))],
-    ["body", (c) => c.body("whole")],
-    ["newResponse", (c) => c.newResponse("whole")],
-  ];
-  it.each(whole)("S11: does not hold the session for %s that was given whole", async (_name, make) => {
-    const { app, seen } = createApp((routes) =>
-      routes.get("/", async (c) => (await c.var.db.run(select), make(c))),
-    );
-    const env = { ENVIRONMENT: "development", DATABASE_URL: stage.proxy.url };
-    expect((await app.request("/", {}, env)).status).toBe(200);
-    expect(seen.sessions[0]?.state).toBe("closed");
-  });
-});
 
 describe("watchEnd", () => {
   it("takes a piece that arrives after the reader has gone for nothing", async () => {

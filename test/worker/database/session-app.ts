@@ -13,7 +13,7 @@ import { requestLog } from "../../../src/worker/middleware/request-log.ts";
 import { runtimePorts } from "../../../src/worker/ports.ts";
 import { problemResponse } from "../../../src/worker/problem.ts";
 import { createDatabase, type TestDatabase, type TestProxy } from "../../support/database.ts";
-import { createTables } from "../../support/sessions.ts";
+import { createTables, patient } from "../../support/sessions.ts";
 
 export const select = sql`SELECT 1 AS one`;
 
@@ -72,7 +72,7 @@ export async function send(
   variables: Record<string, string> = {},
 ) {
   const context = createExecutionContext();
-  const env = { ENVIRONMENT: "development", DATABASE_URL: stage.proxy.url, ...variables };
+  const env = { ENVIRONMENT: "development", DATABASE_URL: stage.proxy.url, ...patient, ...variables };
   const response = await app.request(path, init, env, context);
   return { response, finished: () => waitOnExecutionContext(context) };
 }

@@ -2,7 +2,10 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import type { Database } from "../../../src/database/drizzle.ts";
 import { createEngine, webPorts, withSession } from "../../../src/database/engine.ts";
+import type { EnginePorts } from "../../../src/database/session-core.ts";
+import type { Session } from "../../../src/database/session.ts";
 import { users } from "../../../src/schema/index.ts";
 import { createDatabase, type TestDatabase, type TestProxy } from "../../support/database.ts";
 import { configOf, countingPorts, createTables, readNames } from "../../support/sessions.ts";
@@ -58,8 +61,6 @@ describe("withSession", () => {
   it("S10: refuses every use after closing, naming the request, without a request to the database", async () => {
     const session = createEngine(configOf(proxy.url)).openSession({ requestId: "request-77" });
     await session.close();
-    // A body that begins too late does not open it again.
-    session.beginStreaming();
     expect(session.state).toBe("closed");
     const closed = { code: "SESSION_CLOSED", message: expect.stringContaining("request-77") };
     await expect(session.db.run(select)).rejects.toMatchObject(closed);
@@ -70,6 +71,16 @@ describe("withSession", () => {
     expect(await requests()).toEqual([]);
   });
 
+  it("says by name what a session does not have of Drizzle: a query cache, migrations", async () => {
+    await withSession(configOf(proxy.url), async (db) => {
+      const refused = { code: "NOT_OFFERED" };
+      await expect((async () => db.select().from(users).$withCache())()).rejects.toMatchObject(refused);
+      const { session } = db as unknown as { readonly session: { migrate(statements: unknown[]): unknown } };
+      expect(() => session.migrate([])).toThrow(expect.objectContaining(refused));
+    });
+    expect(await requests()).toEqual([]);
+  });
+
   it("S6: closes once, however often it is asked", async () => {
     const session = createEngine(configOf(proxy.url)).openSession({ requestId: "r" });
     await session.db.run(select);
@@ -77,6 +88,26 @@ describe("withSession", () => {
     await session.close();
     expect(session.report().close).toBe("clean");
     expect(await requests()).toHaveLength(1);
+  });
+
+  it("sends statements in the order in which they were begun, reads and writes alike", async () => {
+    const order: string[] = [];
+    const ports = {
+      ...webPorts,
+      fetch: (url: string, init: RequestInit) => {
+        order.push(/"(?:first|second|third)"/.exec(String(init.body))?.[0] ?? "another");
+        return fetch(url, init);
+      },
+    };
+    const work = (db: Database) =>
+      Promise.all([
+        // Drizzle begins a statement when its `then` is called, and a batch at once.
+        db.run(insert("first")).then(() => undefined),
+        db.run(sql`SELECT ${"second"}`).then(() => undefined),
+        db.batch([db.run(insert("third"))]),
+      ]);
+    await withSession(configOf(proxy.url), work, { ports });
+    expect(order).toEqual(['"first"', '"second"', '"third"']);
   });
 
   it("counts statements, round trips and time", async () => {
@@ -122,17 +153,35 @@ describe("a deadline", () => {
   });
 
   it("S21: gives the whole session a budget, from its first statement on", async () => {
-    await proxy.setFaults([{ fault: { kind: "delay", ms: 600 } }]);
-    const config = configOf(proxy.url, { DATABASE_SESSION_TIMEOUT_MS: "1700" });
-    await withSession(config, async (db, session) => {
+    let clock = 0;
+    const fetchSlowly: EnginePorts["fetch"] = (url, init) => {
+      clock += 600;
+      return webPorts.fetch(url, init);
+    };
+    const ports = { ...webPorts, now: () => clock, fetch: fetchSlowly };
+    const work = async (db: Database, session: Session) => {
       await db.run(select);
       await db.run(select);
-      await expect(db.run(select)).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+      await proxy.setFaults([{ fault: { kind: "silence" } }]);
+      const late = { code: "DEADLINE_EXCEEDED" };
+      await expect(db.run(select)).rejects.toMatchObject({ ...late, limitMs: 1700 - 2 * 600 });
       // Nothing is sent once the budget is used up.
-      await expect(db.run(insert("late"))).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+      await expect(db.run(insert("late"))).rejects.toMatchObject({ ...late, limitMs: 0 });
       expect(session.report().roundTrips).toBe(3);
-    });
+    };
+    await withSession(configOf(proxy.url, { DATABASE_SESSION_TIMEOUT_MS: "1700" }), work, { ports });
     expect(await readNames(database.url)).not.toContain("late");
+  });
+
+  it("S21: does not count time that is spent elsewhere, and counts overlapping work once", async () => {
+    const config = configOf(proxy.url, { DATABASE_SESSION_TIMEOUT_MS: "700" });
+    await withSession(config, async (db) => {
+      await proxy.setFaults([{ fault: { kind: "delay", ms: 250 } }]);
+      await Promise.all([db.run(select), db.run(select), db.run(select)]);
+      await proxy.clearFaults();
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      await db.run(select);
+    });
   });
 
   it("S20: calls a silent write unknown, and does not send it again", async () => {

@@ -75,7 +75,8 @@ describe("an abandoned transaction", () => {
       variables,
     );
     await expect(work).rejects.toMatchObject({ code: "TRANSACTION_TIMEOUT", retryable: true });
-    expect(Date.now() - began).toBeLessThan(250 + 250);
+    // Without it the default would be 3 s, and a busy machine is late.
+    expect(Date.now() - began).toBeLessThan(250 + 2_000);
     expect(await names("r")).toEqual([]);
   });
 
@@ -92,7 +93,7 @@ describe("an abandoned transaction", () => {
     await createTables(server.url);
     const silent = await server.proxy();
     const errors: string[] = [];
-    const ports = { ...webPorts, logError: (message: string) => void errors.push(message) };
+    const ports = { ...webPorts, logError: (_: string, message: string) => void errors.push(message) };
     const config = configOf(silent.url, { DATABASE_CLOSE_TIMEOUT_MS: "300" });
     const session = createEngine(config, ports).openSession({ requestId: "r" });
     const begun = Promise.withResolvers<void>();

@@ -222,7 +222,7 @@ describe("a poisoned transaction", () => {
       );
     }
     expect(outcomes).toEqual(Array.from({ length: tries }, () => "TRANSACTION_TIMEOUT"));
-  }, 600_000);
+  });
 
   it("S20: calls a COMMIT whose answer is lost unknown", async () => {
     await proxy.setFaults([{ fault: { kind: "reset-after-send" }, matching: "COMMIT" }]);

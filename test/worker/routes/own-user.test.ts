@@ -67,6 +67,8 @@ describe("PATCH /users/me", () => {
     const [first, second] = [await open("first"), await open("second")];
     const answer = await change(second, { email: "FIRST@example.org" });
     expect(answer.json).toMatchObject({ status: 409, code: "UNIQUE_VIOLATION" });
+    // The check of the caller came with the statement that was refused, and is not repeated.
+    expect(answer.log.database).toMatchObject({ roundTrips: 1 });
     expect(faultyFields(answer)).toEqual(["email"]);
     expect((await show(second)).json).toMatchObject({ email: second.email });
     expect((await change(first, { email: first.email })).status).toBe(200);

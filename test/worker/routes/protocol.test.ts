@@ -1,14 +1,13 @@
 // What holds for every route: addresses, methods, media types, sizes, headers, the log.
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HTTPException } from "hono/http-exception";
-import { access } from "../../../src/worker/access.ts";
-import type { Access } from "../../../src/worker/access.ts";
 import { createApp } from "../../../src/worker/app.ts";
 import { longestBody } from "../../../src/worker/json-body.ts";
+import { route } from "../../../src/worker/route.ts";
 import { createDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import { openAccount } from "./accounts.ts";
-import { createService, testSecret } from "./service.ts";
+import { openLimit, createService, testSecret } from "./service.ts";
 import type { Answer, Service } from "./service.ts";
 
 let database: TestDatabase;
@@ -22,13 +21,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => database.stop());
-
-/** Opens a route of a test's own to anyone, as nothing is served that the table does not have. */
-function allowForTest(route: string): () => void {
-  const table = access as Record<string, Access>;
-  table[route] = "anyone";
-  return () => void Reflect.deleteProperty(table, route);
-}
 
 const json = { "Content-Type": "application/json" };
 const ask = (method: string, path: string): Promise<Answer> => service.as(accessToken, method, path);
@@ -205,10 +197,9 @@ describe("createApp", () => {
         res: new Response("secret-res", { headers: { "WWW-Authenticate": "Basic" } }),
       }),
     };
-    app.get("/throw/:what", (c) => {
+    app.get("/throw/:what", route({ access: "anyone", answers: {} }), (c) => {
       throw thrown[c.req.param("what")];
     });
-    onTestFinished(allowForTest("GET /throw/:what"));
     const expected = {
       error: 500,
       text: 500,
@@ -218,11 +209,19 @@ describe("createApp", () => {
       teapot: 418,
       basic: 401,
     };
-    const bindings = { ENVIRONMENT: "development", DATABASE_URL: database.url, TOKEN_SECRETS: testSecret };
+    const bindings = {
+      ENVIRONMENT: "staging",
+      DATABASE_URL: database.url,
+      TOKEN_SECRETS: testSecret,
+      SIGN_IN_LIMIT: openLimit,
+    };
     for (const [what, status] of Object.entries(expected)) {
       const response = await app.request(`/throw/${what}`, {}, bindings);
       expect(response.status).toBe(status);
       expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+      expect(response.headers.get("X-Content-Type-Options")).toBe("nosniff");
+      expect(response.headers.get("Strict-Transport-Security")).toContain("max-age");
+      expect(response.headers.get("Cache-Control")).toBe("no-store");
       expect(response.headers.get("WWW-Authenticate")).toBe(what === "basic" ? "Basic" : null);
       expect(await response.text()).not.toContain("secret");
     }

@@ -7,7 +7,7 @@ import { createDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import { openAccount, query, tokensOf } from "./accounts.ts";
 import type { Account } from "./accounts.ts";
-import { createService } from "./service.ts";
+import { createService, openLimit } from "./service.ts";
 import type { Answer, Service } from "./service.ts";
 
 let database: TestDatabase;
@@ -78,7 +78,8 @@ describe("userRoutes", () => {
   it("keeps silent when the statement itself fails", async () => {
     const broken = await createDatabase({ migrated: true });
     await createClient({ url: broken.url }).execute("drop table users");
-    const failing = createService({ DATABASE_URL: broken.url });
+    const deployed = { ENVIRONMENT: "staging", PASSWORD_SCRYPT: "", SIGN_IN_LIMIT: openLimit };
+    const failing = createService({ DATABASE_URL: broken.url, ...deployed });
     const answer = await failing.send("POST", "/users", { email: "s@example.org", password });
     expect(answer).toMatchObject({ status: 500, json: { code: "STATEMENT_FAILED" } });
     expect(everythingSaid(answer)).not.toMatch(/open-sesame|\$scrypt|insert into|s@example|no such table/i);

@@ -1,6 +1,6 @@
 // The list of accounts, its pages and its filters, over a database of its own.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeCursor } from "../../../src/users/cursor.ts";
+import { writeCursor } from "../../../src/database/page.ts";
 import type { User } from "../../../src/users/user-repository.ts";
 import { createDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";

@@ -145,4 +145,79 @@ describe("adoptHistory", () => {
     );
     expect(loss).toMatchObject({ downgrade: "unproven", reason: expect.stringContaining("users lost") });
   });
+
+  it.each([
+    ["a column", ["ALTER TABLE users DROP COLUMN role", "ALTER TABLE users ADD role text"]],
+    ["a table", ["DROP TABLE users", "CREATE TABLE users (id integer PRIMARY KEY, name text, role text)"]],
+  ])("never calls %s that is dropped and made again exact", async (_what, script) => {
+    const [, adopted] = await adopt(users, script);
+    expect(adopted).toMatchObject({ downgrade: "unproven", class: "unknown" });
+  });
+
+  it("empties only the table that must be empty, and those that depend on it", async () => {
+    const tables = [
+      "CREATE TABLE a (id integer PRIMARY KEY NOT NULL)",
+      "CREATE TABLE b (id integer PRIMARY KEY NOT NULL, v text)",
+      "CREATE TABLE child (id integer PRIMARY KEY, a integer NOT NULL REFERENCES a (id))",
+      "CREATE TABLE grandchild (id integer PRIMARY KEY, child integer NOT NULL REFERENCES child (id))",
+      "CREATE TABLE loose (id integer PRIMARY KEY, a integer REFERENCES a (id))",
+    ];
+    const [, changed, next] = await adopt(
+      tables,
+      ["ALTER TABLE a ADD k text NOT NULL", "ALTER TABLE b ADD w text"],
+      ["ALTER TABLE b ADD x text"],
+    );
+    expect(changed).toMatchObject({
+      upgrade: "ok",
+      downgrade: "proven",
+      unprovenTables: ["a", "child", "grandchild"],
+    });
+    expect(next?.unprovenTables).toEqual([]);
+  });
+
+  it("says which table has no rows where a unique key refuses all but one of them", async () => {
+    const [, changed] = await adopt(
+      ["CREATE TABLE a (id integer PRIMARY KEY)", "CREATE TABLE b (id integer PRIMARY KEY, v text)"],
+      ["ALTER TABLE a ADD k integer DEFAULT 7", "CREATE UNIQUE INDEX i ON a (k)", "ALTER TABLE b ADD w text"],
+    );
+    expect(changed).toMatchObject({ upgrade: "ok", downgrade: "proven", unprovenTables: [] });
+  });
+
+  it("names what a revision breaks for good, and not what a later one repairs", async () => {
+    const script = [
+      "CREATE TABLE users (id integer PRIMARY KEY, name text, role text)",
+      "CREATE TABLE log (id integer PRIMARY KEY, what text)",
+      "CREATE TRIGGER t AFTER INSERT ON users BEGIN INSERT INTO log (what) VALUES (new.name); END",
+    ];
+    const drop = ["DROP TABLE log"];
+    const [, forGood] = await adopt(script, drop);
+    expect(forGood?.breaks).toMatchObject([{ object: "trigger t" }]);
+    expect(forGood).toMatchObject({ downgrade: "proven", reason: expect.stringContaining("trigger t ") });
+    const [, repaired, repair] = await adopt(script, drop, ["DROP TRIGGER t"]);
+    expect([repaired?.breaks, repair?.breaks]).toEqual([[], []]);
+    const [, inOne] = await adopt(script, ["DROP TRIGGER t", ...drop]);
+    expect(inOne).toMatchObject({ breaks: [], downgrade: "proven", reason: undefined });
+  });
+
+  it("names a foreign key that loses its parent key", async () => {
+    const [, , dropped, behind] = await adopt(
+      [
+        "CREATE TABLE acc (id integer PRIMARY KEY, email text NOT NULL)",
+        "CREATE UNIQUE INDEX i ON acc (email)",
+      ],
+      ["CREATE TABLE msg (id integer PRIMARY KEY, t text REFERENCES acc (email))"],
+      ["DROP INDEX i"],
+      ["CREATE TABLE other (id integer PRIMARY KEY)"],
+    );
+    expect(dropped?.breaks).toMatchObject([{ object: "foreign key of msg (t)" }]);
+    expect(behind).toMatchObject({ breaks: [], downgrade: "proven" });
+  });
+
+  it("tells of values that ALTER COLUMN did not convert", async () => {
+    const [, converted] = await adopt(
+      ["CREATE TABLE a (id integer PRIMARY KEY, v text)"],
+      ['ALTER TABLE a ALTER COLUMN "v" TO "v" integer'],
+    );
+    expect(converted?.reason).toContain("a.v has 2 of 10 values that are not stored as integer");
+  });
 });

@@ -151,6 +151,7 @@ describe("readDrizzleConfig", () => {
       casing: "snake_case",
       breakpoints: true,
       prefix: "index",
+      tablesFilter: [],
     });
   });
 

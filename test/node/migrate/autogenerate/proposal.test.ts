@@ -151,4 +151,95 @@ describe.each(["server", "file"] as const)("proposeRevision on a %s", (kind) => 
     expect(proposal).toMatchObject({ origin: "drizzle-kit", proof: { upgrade: "ok", downgrade: "proven" } });
     expect(proposal.down.statements.map(({ sql }) => sql)).toEqual(["DROP TABLE `users`"]);
   });
+
+  it("converts the values that drizzle's ALTER COLUMN leaves as they are", async () => {
+    const generated = ['ALTER TABLE `users` ALTER COLUMN "bio" TO "bio" integer'];
+    const next = model(["users", { name: "text", bio: "integer" }]);
+    const proposal = await propose({ generated, next });
+    expect(proposal).toMatchObject({ origin: "rewrite", proof: { upgrade: "ok", downgrade: "proven" } });
+    expect(proposal.rewriteReason).toContain("users.bio has");
+  });
+
+  it("writes its own conversion where no row could be made to try drizzle-kit's", async () => {
+    const sql =
+      "CREATE TABLE users (id integer PRIMARY KEY NOT NULL, name text NOT NULL CHECK (name = 'x' AND 0), bio text)";
+    const generated = ['ALTER TABLE `users` ALTER COLUMN "bio" TO "bio" integer'];
+    const table = { ...users, tables: users.tables.map((one) => ({ ...one })) };
+    const proposal = await propose({
+      history: [revisionOf("0000_users", sql)],
+      previous: table,
+      generated,
+      next: model(["users", { name: "text", bio: "integer" }]),
+    });
+    expect(proposal).toMatchObject({
+      origin: "rewrite",
+      proof: { upgrade: "ok", unprovenTables: ["users"] },
+    });
+  });
+
+  it("gives rows the column's own default, each its own value", async () => {
+    const token = "text!=('tok_' || lower(hex(randomblob(4))))";
+    const [table] = model(["users", { name: "text", bio: "text", token }]).tables;
+    if (table === undefined) throw new Error("no table");
+    const index = {
+      name: "i",
+      unique: true,
+      parts: [{ text: "token", isExpression: false }],
+      where: undefined,
+    };
+    const proposal = await propose({ next: { views: [], tables: [{ ...table, indexes: [index] }] } });
+    expect(proposal.proof).toMatchObject({ upgrade: "ok", downgrade: "proven", unprovenTables: [] });
+    expect(proposal.up.find((sql) => sql.startsWith("INSERT"))).toContain(
+      "'tok_' || lower(hex(randomblob(4)))",
+    );
+  });
+
+  it("refuses what breaks a trigger or a view made by hand, and names it", async () => {
+    const history = [
+      revisionOf("0000_users", usersSql),
+      revisionOf(
+        "0001_log",
+        [
+          "CREATE TABLE log (id integer PRIMARY KEY NOT NULL)",
+          "CREATE TRIGGER t AFTER UPDATE ON users BEGIN INSERT INTO log VALUES (new.id); END",
+          "CREATE VIEW v AS SELECT * FROM log",
+        ].join(";\n--> statement-breakpoint\n"),
+      ),
+    ];
+    const previous = model(["users", { name: "text", bio: "text" }], ["log", {}]);
+    const proposal = await propose({ history, previous, next: users, generated: ["DROP TABLE log"] });
+    expect(proposal.proof).toMatchObject({
+      upgrade: "failed",
+      reason: expect.stringMatching(/view v .*trigger t /),
+    });
+  });
+
+  it("does not block for what was broken before, and says so", async () => {
+    const history = [
+      revisionOf("0000_users", `${usersSql};\n--> statement-breakpoint\nCREATE VIEW v AS SELECT * FROM gone`),
+    ];
+    const next = model(["users", { name: "text", bio: "text", age: "integer" }]);
+    const proposal = await propose({ history, next, generated: ["ALTER TABLE `users` ADD `age` integer"] });
+    expect(proposal.proof).toMatchObject({ upgrade: "ok", downgrade: "proven" });
+    expect(proposal.notes).toEqual([expect.stringContaining("the view v cannot be read")]);
+  });
+
+  it("refuses a foreign key to a table that no revision makes", async () => {
+    const [table] = users.tables;
+    if (table === undefined) throw new Error("no table");
+    const key = {
+      name: "fk",
+      columns: ["name"],
+      parent: "gone",
+      parentColumns: ["id"],
+      onDelete: undefined,
+      onUpdate: undefined,
+    };
+    const next = { views: [], tables: [{ ...table, foreignKeys: [key] }] };
+    const proposal = await propose({ history: [], previous: emptyModel, next });
+    expect(proposal.proof).toMatchObject({
+      upgrade: "failed",
+      reason: expect.stringContaining("foreign key of users (name) refers to the table gone"),
+    });
+  });
 });

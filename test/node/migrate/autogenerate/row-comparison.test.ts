@@ -7,10 +7,19 @@ import type { Contents } from "../../../../src/migrate/autogenerate/row-reading.
 import type { Capture } from "../../../../src/migrate/plan/capture.ts";
 import { noRenames } from "../../../../src/migrate/plan/change.ts";
 
+/** Of columns that take every value as it is. */
+const affinities = ["blob", "blob"] as const;
+
 /** Contents of a table `a` with the columns `id` and `v`, each row given by its literals. */
 function contents(rows: readonly (readonly [string, string])[], more: Partial<Contents> = {}): Contents {
-  const table = { name: "a", columns: ["id", "v"], computed: [], rows };
-  return { tables: new Map([["a", table]]), sequences: new Map(), violations: new Map(), ...more };
+  const table = { name: "a", columns: ["id", "v"], affinities, computed: [], rows };
+  return {
+    tables: new Map([["a", table]]),
+    sequences: new Map(),
+    violations: new Map(),
+    damage: [],
+    ...more,
+  };
 }
 
 function capture(type: string, notNull = false): Capture {
@@ -157,7 +166,7 @@ describe("compareContents", () => {
 
   it("follows renames", () => {
     const renames = { tables: [{ from: "a", to: "b" }], columns: [{ table: "b", from: "v", to: "w" }] };
-    const after = { name: "b", columns: ["id", "w"], computed: [], rows: [["1", "5"]] };
+    const after = { name: "b", columns: ["id", "w"], affinities, computed: [], rows: [["1", "5"]] };
     const [table] = capture("text").tables;
     if (table === undefined) throw new Error("no table");
     const renamed = { objects: [], tables: [{ ...table, name: "b" }] };

@@ -61,8 +61,27 @@ describe("the archives of a database", () => {
     expect(await listArchives(project.context)).toHaveLength(2);
   });
 
+  it("are not dropped where nothing says which: they are named, with the commands", async () => {
+    for (const mode of ["execute", "dry-run", "sql"] as const) {
+      await expect(pruneArchives(project.context, { mode })).rejects.toMatchObject({
+        code: "DECISION_NEEDED",
+        message: expect.stringMatching(
+          new RegExp(`${first}.*${second}.*archive prune REV.*archive prune --older-than 30d`, "s"),
+        ),
+        details: { archives: [first, second] },
+      });
+    }
+    expect(await listArchives(project.context)).toHaveLength(2);
+    const run = await project.run(["archive", "prune"]);
+    expect(run).toMatchObject({ code: 4, stdout: "" });
+    expect(run.stderr).toContain(first);
+    expect(await project.run(["archive", "prune", "--older-than", "0d"])).toMatchObject({ code: 0 });
+    expect(await listArchives(project.context)).toEqual([]);
+    expect(await pruneArchives(project.context, {})).toEqual({ pruned: [], script: undefined });
+  });
+
   it("can be dropped by a script", async () => {
-    const { script } = await pruneArchives(project.context, { mode: "sql" });
+    const { script } = await pruneArchives(project.context, { mode: "sql", olderThanMs: 0 });
     await project.client.executeMultiple(script ?? "");
     expect(await listArchives(project.context)).toEqual([]);
   });

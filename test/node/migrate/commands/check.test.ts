@@ -57,6 +57,77 @@ describe("checkProject", () => {
     expect(notes).toEqual([]);
   });
 
+  describe("over tables that drizzle-kit push has made", () => {
+    const both = schemaText(["bio: text()", "age: integer()"]);
+    const push = async (columns: string): Promise<unknown> =>
+      project.sql(`CREATE TABLE users (id integer PRIMARY KEY NOT NULL${columns})`);
+    beforeEach(async () => {
+      await project.write("schema.ts", both);
+      await createRevision(project.context, { message: "age" });
+      await project.write("schema.ts", schemaText(["bio: text()"]));
+      await createRevision(project.context, { message: "no age", archive: false });
+    });
+
+    const stamp = async ({ mend = "" }: { readonly mend?: string }): Promise<void> => {
+      expect(await project.run(mend.split(" "))).toMatchObject({ code: 0 });
+    };
+
+    it("names the one stamp, and nothing that would contradict it", async () => {
+      await push(", bio text");
+      const { findings, notes } = await checkProject(project.context);
+      expect(findings).toMatchObject([
+        { code: "VERSION_TABLE_MISSING", revision: "0002_no_age", mend: "stamp 0002_no_age" },
+      ]);
+      expect(notes).toEqual([]);
+      await expect(upgrade(project.context)).rejects.toMatchObject({ code: "VERSION_TABLE_MISSING" });
+      for (const finding of findings) await stamp(finding);
+      expect(await checkProject(project.context)).toMatchObject({ ok: true });
+      expect((await upgrade(project.context)).executed).toEqual([]);
+    });
+
+    it("names the stamp of an older schema, and what is pending behind it", async () => {
+      await push(", bio text, age integer");
+      const { findings } = await checkProject(project.context);
+      expect(findings.map(({ code, revision }) => [code, revision])).toEqual([
+        ["VERSION_TABLE_MISSING", "0001_age"],
+        ["REVISION_PENDING", "0002_no_age"],
+      ]);
+      for (const finding of findings.slice(0, 1)) await stamp(finding);
+      expect((await upgrade(project.context)).executed).toEqual(["0002_no_age"]);
+    });
+
+    it("calls nothing pending if the tables are those of no revision", async () => {
+      await push(", other text");
+      expect((await checkProject(project.context)).findings).toMatchObject([
+        { code: "VERSION_TABLE_MISSING" },
+      ]);
+    });
+
+    it("has nothing against tables of somebody else once base is stamped", async () => {
+      await project.sql("CREATE TABLE others (id integer PRIMARY KEY)");
+      await project.run(["stamp", "base"]);
+      expect(await codes()).toEqual(["REVISION_PENDING", "REVISION_PENDING", "REVISION_PENDING"]);
+      await upgrade(project.context);
+      expect(await project.sql("SELECT count(*) FROM others")).toEqual([0]);
+    });
+
+    it("names the stamp if the version table is older than the push, as `upgrade` does", async () => {
+      await upgrade(project.context, { target: "0000_users" });
+      await project.sql("ALTER TABLE users ADD age integer");
+      await expect(upgrade(project.context)).rejects.toMatchObject({
+        code: "SCHEMA_DRIFTED",
+        details: { match: "0001_age" },
+      });
+      const { findings } = await checkProject(project.context);
+      expect(findings.map(({ code, revision }) => [code, revision])).toEqual([
+        ["VERSION_TABLE_BEHIND", "0001_age"],
+        ["REVISION_PENDING", "0002_no_age"],
+      ]);
+      for (const finding of findings.slice(0, 1)) await stamp(finding);
+      expect((await upgrade(project.context)).executed).toEqual(["0002_no_age"]);
+    });
+  });
+
   it("takes what another runner does meanwhile for no drift", async () => {
     await writeHistory(project, [
       { tag: "0000_users", up: "CREATE TABLE users (id INTEGER PRIMARY KEY);", down: "DROP TABLE users;" },

@@ -51,6 +51,13 @@ async function damage(file: string, text: string | undefined): Promise<void> {
 }
 const takeBack = ({ file = "" }: Finding) => project.write(file, kept.get(file) ?? "");
 
+/** A revision that drops a column and archives it. */
+async function archiveBio(): Promise<void> {
+  await project.write("schema.ts", schemaText(["age: integer()"]));
+  await createRevision(project.context, { message: "drop bio", archive: true, renames: [] });
+  await upgrade(project.context);
+}
+
 const cases: Readonly<Record<Exclude<FindingCode, "REVISION_SKIPPED" | "REVISION_DUPLICATE">, Case>> = {
   REVISION_OUT_OF_ORDER: {
     prepare: async () => [
@@ -99,6 +106,18 @@ const cases: Readonly<Record<Exclude<FindingCode, "REVISION_SKIPPED" | "REVISION
       await project.write("drizzle/0002_mended.down.sql", "ALTER TABLE users DROP COLUMN age;"),
     ],
   },
+  OBJECT_BROKEN: {
+    prepare: async () => [
+      await project.run(["revision", "--empty", "-m", "view"]),
+      await project.write("drizzle/0001_view.sql", "CREATE VIEW v AS SELECT nope FROM users;"),
+      await project.write("drizzle/0001_view.down.sql", "DROP VIEW v;"),
+    ],
+    mend: async (finding) => [
+      await take(finding),
+      await project.write("drizzle/0002_mended.sql", "DROP VIEW v;"),
+      await project.write("drizzle/0002_mended.down.sql", "SELECT 1;"),
+    ],
+  },
   REVISION_MISSING: {
     prepare: () =>
       project.sql("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('gone', 9999999999999)"),
@@ -106,17 +125,32 @@ const cases: Readonly<Record<Exclude<FindingCode, "REVISION_SKIPPED" | "REVISION
   },
   REVISION_EDITED: { prepare: () => edit(`${first}.sql`, (text) => `-- a word\n${text}`) },
   SCHEMA_DRIFTED: { prepare: () => project.sql("CREATE INDEX by_hand ON users (bio)") },
+  ARCHIVE_OUT_OF_STEP: {
+    prepare: async () => [
+      await archiveBio(),
+      await project.sql("DROP TRIGGER __eaves_archive_0001_drop_bio_1_deleted"),
+    ],
+  },
+  ARCHIVE_MISSING: {
+    prepare: async () => [
+      await archiveBio(),
+      await project.sql("DROP TABLE __eaves_archive_0001_drop_bio_1"),
+    ],
+  },
   VERSION_TABLE_MISSING: {
     prepare: async () => [
       await project.sql("DROP TABLE __drizzle_migrations"),
       await project.sql("DROP TABLE __eaves_schema"),
     ],
   },
+  VERSION_TABLE_BEHIND: {
+    prepare: async () => [await addAge(), await project.sql("ALTER TABLE users ADD age integer")],
+  },
   REVISION_PENDING: { prepare: addAge },
 };
 
 /** The full counts take them all. */
-const quick = ["SCHEMA_DRIFTED"];
+const quick = ["SCHEMA_DRIFTED", "VERSION_TABLE_BEHIND", "OBJECT_BROKEN"];
 const taken = Object.entries(cases).filter(([code]) => isLong() || quick.includes(code));
 
 const found = async (code: string): Promise<Finding | undefined> =>

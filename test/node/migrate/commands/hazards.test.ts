@@ -189,7 +189,7 @@ describe("upgrade over hazards that need no word", () => {
         "more than the 5 s after which the server takes the lock away if another client waits to write",
       expect.stringContaining("estimated at about 2.0 s, and 6.0 s with"),
     ]);
-  }, 60_000);
+  });
 });
 
 describe("-- eaves:allow", () => {

@@ -44,7 +44,7 @@ describe("diffSql", () => {
     changes.flatMap((change) =>
       (["sqlite", "turso"] as const).map((dialect: Dialect) => ({ change, name: change.name, dialect })),
     ),
-  )("$name, dialect $dialect", { timeout: 60_000 }, async ({ change, name, dialect }) => {
+  )("$name, dialect $dialect", async ({ change, name, dialect }) => {
     const { folder } = project.context;
     await project.write([]);
     for (const side of ["before", "after"] as const) {

@@ -124,19 +124,39 @@ export async function findEditFaults(change: KnownChange, states: EditedStates):
       const found = back.get(key);
       if (found === undefined) faults.push(`${name}: row ${key} is gone`);
       for (const column of Object.keys(found ?? {})) {
-        const expected = await expectedValue(change, {
+        const isOrphan = lostItsParent(change, states.edited, {
           name,
           column,
-          old: rows.get(key),
-          up: upgraded.get(key),
-          now: row,
+          value: rows.get(key)?.[column],
         });
+        const expected = isOrphan
+          ? "null:NULL"
+          : await expectedValue(change, {
+              name,
+              column,
+              old: rows.get(key),
+              up: upgraded.get(key),
+              now: row,
+            });
         if (expected !== undefined && found?.[column] !== expected)
           faults.push(`${name}.${column} of ${key}: ${found?.[column]} instead of ${expected}`);
       }
     }
   }
   return faults;
+}
+
+/** Whether a dropped reference named a row that was deleted since: what has its key now is another row. */
+function lostItsParent(
+  change: KnownChange,
+  edited: Contents,
+  { name, column, value }: { name: string; column: string; value: string | undefined },
+): boolean {
+  const key = tableOf(change.previous, name)?.foreignKeys.find(({ columns }) => columns.join() === column);
+  if (key === undefined || columnAfter(change, name, column) !== undefined) return false;
+  const parents = edited.tables.get(tableAfter(change, key.parent) ?? "");
+  if (parents === undefined || value === undefined) return false;
+  return ![...parents.values()].some((row) => row[key.parentColumns[0] ?? ""] === value);
 }
 
 type Values = Readonly<Record<string, string>> | undefined;

@@ -10,6 +10,7 @@ import {
   type Row,
   type Statement,
 } from "../../../../src/migrate/runtime/connection.ts";
+import { waitForLock } from "../../../../src/migrate/runtime/recovery.ts";
 import { startScratchServer } from "../../../../src/sqld/scratch-server.ts";
 
 /** Runs queries over one state of a database. */
@@ -40,7 +41,7 @@ export async function openPlace(kind: Place["kind"]): Promise<Place> {
 
 function openAt(kind: Place["kind"], url: string, remove: () => Promise<void>): Place {
   const scope = { runtime: "node", projectFolder: tmpdir(), serverFolder: join(tmpdir(), "none") } as const;
-  const database = openDatabase(parseDatabaseConfig({ DATABASE_URL: url }, scope));
+  const database = waitingForLocks(openDatabase(parseDatabaseConfig({ DATABASE_URL: url }, scope)));
   const read: Read = (statements) => database.read(statements);
   return {
     kind,
@@ -52,6 +53,20 @@ function openAt(kind: Place["kind"], url: string, remove: () => Promise<void>): 
       database.close();
       await remove();
     },
+  };
+}
+
+/**
+ * A client that was closed just before, drizzle's migrator for instance, can hold the write lock a little longer. The
+ * server then answers SQLITE_BUSY, which means that nothing ran.
+ */
+function waitingForLocks(database: Database): Database {
+  const patience = { now: Date.now, random: Math.random, busyMs: 30_000, onEvent: () => {} };
+  return {
+    ...database,
+    read: (statements) => waitForLock(patience, () => database.read(statements)),
+    write: (statements) => waitForLock(patience, () => database.write(statements)),
+    migrate: (statements) => waitForLock(patience, () => database.migrate(statements)),
   };
 }
 

@@ -14,7 +14,7 @@ export interface Line {
   readonly drizzle: readonly string[];
 }
 
-const chapter = fileURLToPath(new URL("../../../../drizzle/README.md", import.meta.url));
+const chapter = fileURLToPath(new URL("../../../../drizzle/matrix.md", import.meta.url));
 
 /** Rewrites the tables where they differ from what was found. */
 export async function writeTables(lines: readonly Line[]): Promise<void> {

@@ -1,5 +1,6 @@
 // The tool's own way from one schema to another and back, as `revision` goes it: renames, wanted schema, archives, plans.
-import { type ArchivePlan, findRemovals, planArchives } from "../../../../src/migrate/plan/archive.ts";
+import { type ArchivePlan, findRemovals } from "../../../../src/migrate/plan/archive.ts";
+import { planArchives } from "../../../../src/migrate/plan/archive-plan.ts";
 import type { Capture } from "../../../../src/migrate/plan/capture.ts";
 import type { Refusal, Renames, SchemaPlan } from "../../../../src/migrate/plan/change.ts";
 import type { Model } from "../../../../src/migrate/plan/model.ts";

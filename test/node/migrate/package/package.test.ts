@@ -4,7 +4,7 @@ import { readFile, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeToolPackage, type ToolPackage } from "../../../../src/local/tool-package.ts";
+import { makeToolPackage, type ToolPackage } from "../../../../src/dev/tool-package.ts";
 import { startTestServer } from "../../../support/server.ts";
 import { createForeignProject, type ForeignProject, repository, widerSchema } from "./foreign-project.ts";
 import { isLong } from "../../../support/tier.ts";
@@ -15,7 +15,7 @@ let made: ToolPackage;
 beforeAll(async () => {
   target = await mkdtemp(join(tmpdir(), "eaves-package-"));
   made = await makeToolPackage(repository, target);
-}, 60_000);
+});
 afterAll(() => rm(target, { recursive: true, force: true }));
 
 const readJson = async (path: string) => JSON.parse(await readFile(join(repository, path), "utf8"));
@@ -28,14 +28,14 @@ describe("makeToolPackage", () => {
     expect(made.modules).toEqual(expect.arrayContaining(["src/migrate/main.ts", "src/sqld/server.ts"]));
   });
 
-  it("packs what is needed to run it, in at most 175 kB", () => {
+  it("packs what is needed to run it, in at most 200 kB", () => {
     const built = /^dist\/(?:[\w-]+\.js|types\/.+\.d\.ts)$/;
     expect(made.files.filter((path) => !built.test(path)).toSorted()).toEqual(
       ["LICENSE", "README.md", "package.json"].toSorted(),
     );
     expect(made.files).toEqual(expect.arrayContaining(["dist/main.js", "dist/index.js"]));
     expect(made.bytes).toBeGreaterThan(10_000);
-    expect(made.bytes).toBeLessThanOrEqual(175_000);
+    expect(made.bytes).toBeLessThanOrEqual(200_000);
   });
 
   it("asks for the versions that are tested here", async () => {
@@ -75,29 +75,24 @@ describe("a project with a file, as drizzle-kit left it", () => {
       dialect: "sqlite",
       url: () => "file:local.db",
     });
-  }, 120_000);
+  });
   afterAll(() => project[Symbol.asyncDispose]());
 
-  it(
-    "is adopted, taken back and forth as the package's README and the project's show it",
-    { timeout: 60_000 },
-    async () => {
-      const [, walk = ""] = /^```console\n(.*?)^```$/ms.exec(await readme()) ?? [];
-      const commands = walk.split(/^\$ /m).slice(1);
-      expect(commands.length).toBeGreaterThan(4);
-      for (const shown of commands) {
-        const [given = ""] = shown.split("\n", 1);
-        const { stdout, failure } = await follow(given);
-        expect(`${given}\n${stdout}${failure}`).toBe(shown);
-      }
-      expect(await readFile(join(repository, "README.md"), "utf8")).toContain(walk);
-      const { rows } = await project.client.execute("SELECT * FROM users");
-      expect(rows.map((row) => ({ ...row }))).toEqual([
-        { id: 1, email: "ada@x.test" },
-        { id: 2, email: "grace@x.test" },
-      ]);
-    },
-  );
+  it("is adopted, taken back and forth as the package's README shows it", async () => {
+    const [, walk = ""] = /^```console\n(.*?)^```$/ms.exec(await readme()) ?? [];
+    const commands = walk.split(/^\$ /m).slice(1);
+    expect(commands.length).toBeGreaterThan(4);
+    for (const shown of commands) {
+      const [given = ""] = shown.split("\n", 1);
+      const { stdout, failure } = await follow(given);
+      expect(`${given}\n${stdout}${failure}`).toBe(shown);
+    }
+    const { rows } = await project.client.execute("SELECT * FROM users");
+    expect(rows.map((row) => ({ ...row }))).toEqual([
+      { id: 1, email: "ada@x.test" },
+      { id: 2, email: "grace@x.test" },
+    ]);
+  });
 
   /** A command as the README shows it: what it prints, and of a failure what is said behind the progress. */
   async function follow(given: string): Promise<{ readonly stdout: string; readonly failure: string }> {
@@ -160,7 +155,7 @@ describe("a project with a file, as drizzle-kit left it", () => {
     });
   });
 
-  it("calls it from a program, with types", { timeout: 60_000 }, async () => {
+  it("calls it from a program, with types", async () => {
     const [, program = ""] = /^```ts\n(import .*?)^```$/ms.exec(await readme()) ?? [];
     await project.write("program.mts", program);
     const compiler = join(repository, "node_modules/typescript/bin/tsc");
@@ -188,7 +183,7 @@ describe("a project with a file, as drizzle-kit left it", () => {
     });
   });
 
-  it("writes the next revision with its way back", { timeout: 60_000 }, async () => {
+  it("writes the next revision with its way back", async () => {
     await project.write("schema.ts", widerSchema);
     expect(await project.tool("check")).toMatchObject({
       code: 3,
@@ -248,7 +243,7 @@ describe.runIf(isLong())("a project with a server and a token, as drizzle-kit le
 });
 
 describe.runIf(isLong())("a project with folders, as drizzle-kit 1.0 left it", () => {
-  it("is adopted, taken back and forth, and goes on", { timeout: 120_000 }, async () => {
+  it("is adopted, taken back and forth, and goes on", async () => {
     await using project = await createForeignProject({
       tarball: made.tarball,
       dialect: "sqlite",

@@ -1,7 +1,8 @@
 // One random change of a schema, there and back on a real database, with rows that are edited in between.
 import { expect } from "vitest";
 
-import { planArchives } from "../../../../src/migrate/plan/archive.ts";
+import { planArchives } from "../../../../src/migrate/plan/archive-plan.ts";
+import { withArchiveTriggers } from "../../../../src/migrate/plan/archive-upkeep.ts";
 import type { Capture } from "../../../../src/migrate/plan/capture.ts";
 import type { Refusal, SchemaPlan } from "../../../../src/migrate/plan/change.ts";
 import { invertRenames } from "../../../../src/migrate/plan/renames.ts";
@@ -46,9 +47,9 @@ export async function playCase(
 ): Promise<Outcome> {
   const { schema: from, maker } = makeSchema(choose);
   const { edited: to, names } = editSchema(from, maker);
-  const [before, after] = [captureOf(from), captureOf(to)];
+  const [before, planned] = [captureOf(from), captureOf(to)];
   const renames = renamesBetween(from, to);
-  note([names.join(", "), ...createStatements(before), "-- to", ...createStatements(after)].join("\n"));
+  note([names.join(", "), ...createStatements(before), "-- to", ...createStatements(planned)].join("\n"));
   const fill = fillStatements(choose, from, "r");
   note(["-- rows", ...fill].join("\n"));
   await database.migrate([
@@ -58,9 +59,10 @@ export async function playCase(
     ...orphanStatements(from),
   ]);
   expect(diffCaptures(before, await readCapture(database))).toEqual([]);
-  const there = planSchema({ from: before, to: after, renames });
+  const there = planSchema({ from: before, to: planned, renames });
   await deleteRefused(database, from, there);
-  const archives = planArchives(before, after, renames, "0001_x");
+  const archives = planArchives(before, planned, renames, "0001_x");
+  const after = withArchiveTriggers(planned, archives.archives);
   const up = sqlOf([...archives.opening, ...there.statements, ...archives.closing]);
   const down = planSchema({
     from: after,

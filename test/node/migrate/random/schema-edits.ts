@@ -84,8 +84,11 @@ const edits: Readonly<Record<string, Edit>> = {
     table.foreignKeys = table.foreignKeys.filter((other) => other !== key);
     if (choose(true, false)) table.columns = table.columns.filter(({ id }) => id !== key.column);
   },
-  addIndex: (schema, maker) =>
-    schema.tables.length > 0 && schema.indexes.push(makeIndex(maker, maker.choose(...schema.tables))),
+  addIndex: (schema, maker) => {
+    // An earlier edit may have taken the last column of a table.
+    const tables = schema.tables.filter(({ columns }) => columns.length > 0);
+    if (tables.length > 0) schema.indexes.push(makeIndex(maker, maker.choose(...tables)));
+  },
   dropIndex: (schema) => void schema.indexes.shift(),
   dropView: (schema) => void schema.views.shift(),
   dropTrigger: (schema) => void schema.triggers.shift(),

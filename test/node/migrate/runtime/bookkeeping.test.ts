@@ -1,7 +1,7 @@
 // Stamping, archives and counts: what reads and writes beside the revisions.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { listArchives, pruneArchives } from "../../../../src/migrate/runtime/archives.ts";
+import { listArchives } from "../../../../src/migrate/runtime/archives.ts";
 import { execute } from "../../../../src/migrate/runtime/executor.ts";
 import { clearGuard, guardHead } from "../../../../src/migrate/runtime/guarded-batch.ts";
 import { countRows, readNumbers } from "../../../../src/migrate/runtime/row-counts.ts";
@@ -65,7 +65,7 @@ describe.each(["server", "file"] as const)("beside the revisions on a %s", (kind
     expect(await whens()).toHaveLength(2);
   });
 
-  it("lists an archive with its revision, rows, size and age, and drops it", async () => {
+  it("lists an archive with its revision, rows, size and age, and its helper tables with it", async () => {
     const archiving = revision(
       0,
       ["CREATE TABLE __eaves_archive_0000_r0_1 AS SELECT 1 AS id, 'x' AS bio"],
@@ -73,21 +73,16 @@ describe.each(["server", "file"] as const)("beside the revisions on a %s", (kind
     );
     const other = "CREATE TABLE __eaves_archive_0009_gone_2 (id)";
     await execute(own.database, up(archiving), options({ now: () => 1234 }));
-    await own.database.write([other]);
+    const helpers = ["_sequence", "_mark"].map(
+      (suffix) => `CREATE TABLE __eaves_archive_0000_r0_1${suffix} (x)`,
+    );
+    await own.database.write([other, ...helpers]);
     const archives = await listArchives(own.database, [archiving]);
     expect(archives).toMatchObject([
       { revision: "0000_r0", columns: ["id", "bio"], rows: 1, appliedAt: 1234 },
       { revision: "0009_gone", rows: 0, appliedAt: undefined },
     ]);
     expect(archives[0]?.bytes).toBeGreaterThan(0);
-    await pruneArchives(own.database, ["__eaves_archive_0000_r0_1"]);
-    expect((await listArchives(own.database, [])).map(({ revision: tag }) => tag)).toEqual(["0009_gone"]);
-  });
-
-  it("drops nothing but archives", async () => {
-    await own.database.write(["CREATE TABLE users (id)"]);
-    expect((await failure(pruneArchives(own.database, ["users"]))).code).toBe("USAGE_INVALID");
-    expect(await tableNames(own.database)).toEqual(["users"]);
   });
 
   it("counts rows and names the first five by their keys", async () => {

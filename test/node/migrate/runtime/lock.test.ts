@@ -7,6 +7,7 @@ import { execute } from "../../../../src/migrate/runtime/executor.ts";
 import { readApplied } from "../../../../src/migrate/runtime/version-table.ts";
 import { findFreePort } from "../../../../src/sqld/ports.ts";
 import { type ScratchServer, startScratchServer } from "../../../../src/sqld/scratch-server.ts";
+import { writeLockArgs } from "../../../../src/sqld/server.ts";
 import { createDatabase } from "../../../support/database.ts";
 import { failure } from "./failure.ts";
 import { configFor, newDatabase, options, revision, tableNames, tableRevision, up } from "./revisions.ts";
@@ -15,7 +16,9 @@ import { isLong } from "../../../support/tier.ts";
 /** Sets how long a transaction keeps its lock while others wait; the least that the server knows is a second. */
 async function startImpatientServer(): Promise<ScratchServer> {
   const port = await findFreePort();
-  const server = await startScratchServer({ extraArgs: ["--admin-listen-addr", `127.0.0.1:${port}`] });
+  const server = await startScratchServer({
+    serverArgs: [...writeLockArgs, "--admin-listen-addr", `127.0.0.1:${port}`],
+  });
   const response = await fetch(`http://127.0.0.1:${port}/v1/namespaces/default/config`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -1,6 +1,8 @@
 // Captures written as the SQL texts that they are made of.
 import type { Capture, CapturedObject, CapturedTable } from "../../../../../src/migrate/plan/capture.ts";
-import { type ArchivePlan, planArchives } from "../../../../../src/migrate/plan/archive.ts";
+import type { ArchivePlan } from "../../../../../src/migrate/plan/archive.ts";
+import { planArchives } from "../../../../../src/migrate/plan/archive-plan.ts";
+import { withArchiveTriggers } from "../../../../../src/migrate/plan/archive-upkeep.ts";
 import { noRenames, type Renames, type SchemaPlan } from "../../../../../src/migrate/plan/change.ts";
 import { invertRenames } from "../../../../../src/migrate/plan/renames.ts";
 import { planSchema } from "../../../../../src/migrate/plan/schema-planner.ts";
@@ -62,7 +64,7 @@ export function planBoth(
   const archives = planArchives(before, after, renames, "0001_x");
   const there = planSchema({ from: before, to: after, renames });
   const back = planSchema({
-    from: after,
+    from: withArchiveTriggers(after, archives.archives),
     to: before,
     renames: invertRenames(renames),
     archives: archives.archives,

@@ -22,10 +22,17 @@ describe("planSchema", () => {
     ]);
     const { up, down, back } = planBoth(wide, capture(users));
     expect(up).toEqual([
-      "CREATE TABLE `__eaves_archive_0001_x_1` AS SELECT `id` AS `id`, `bio` FROM `users`",
+      "CREATE TABLE `__eaves_archive_0001_x_1` (`id` INTEGER PRIMARY KEY, `bio` TEXT)",
+      "INSERT INTO `__eaves_archive_0001_x_1` (`id`, `bio`) SELECT `id`, `bio` FROM `users`",
       "ALTER TABLE `users` DROP COLUMN `bio`",
+      "CREATE TRIGGER `__eaves_archive_0001_x_1_inserted` AFTER INSERT ON `users` BEGIN DELETE FROM `__eaves_archive_0001_x_1` WHERE `id` = NEW.`id`; END",
+      "CREATE TRIGGER `__eaves_archive_0001_x_1_deleted` AFTER DELETE ON `users` BEGIN DELETE FROM `__eaves_archive_0001_x_1` WHERE `id` = OLD.`id`; END",
+      "CREATE TRIGGER `__eaves_archive_0001_x_1_moved` AFTER UPDATE OF `id`, rowid, _rowid_, oid ON `users` WHEN NEW.`id` IS NOT OLD.`id` BEGIN DELETE FROM `__eaves_archive_0001_x_1` WHERE `id` = NEW.`id`; UPDATE `__eaves_archive_0001_x_1` SET `id` = NEW.`id` WHERE `id` = OLD.`id`; END",
     ]);
     expect(down).toEqual([
+      "DROP TRIGGER `__eaves_archive_0001_x_1_inserted`",
+      "DROP TRIGGER `__eaves_archive_0001_x_1_deleted`",
+      "DROP TRIGGER `__eaves_archive_0001_x_1_moved`",
       "ALTER TABLE `users` ADD COLUMN bio text DEFAULT '-'",
       "UPDATE `users` SET `bio` = kept.`bio` FROM `__eaves_archive_0001_x_1` AS kept WHERE `users`.`id` = kept.`id`",
       "DROP TABLE `__eaves_archive_0001_x_1`",
@@ -39,7 +46,7 @@ describe("planSchema", () => {
       capture("CREATE TABLE users (id INTEGER PRIMARY KEY, name text, bio text)", trigger),
       capture(users, trigger),
     );
-    expect(down[0]).toBe("DROP TRIGGER `t`");
+    expect(down[3]).toBe("DROP TRIGGER `t`");
     expect(down.at(-2)).toBe(trigger);
   });
 
@@ -112,12 +119,12 @@ describe("planSchema", () => {
         columns: [{ table: "t", from: "a", to: "b" }],
       },
     );
-    expect(up.slice(1)).toEqual([
+    expect(up.filter((sql) => sql.startsWith("ALTER"))).toEqual([
       "ALTER TABLE `t` RENAME COLUMN `b` TO `__old_b`",
       "ALTER TABLE `t` RENAME COLUMN `a` TO `b`",
       "ALTER TABLE `t` DROP COLUMN `__old_b`",
     ]);
-    expect(down[0]).toBe("ALTER TABLE `t` RENAME COLUMN `b` TO `a`");
+    expect(down.find((sql) => sql.startsWith("ALTER"))).toBe("ALTER TABLE `t` RENAME COLUMN `b` TO `a`");
   });
 
   it("gives a table's name to another one", () => {

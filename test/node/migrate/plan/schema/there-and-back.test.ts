@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { parseDatabaseConfig } from "../../../../../src/database/config.ts";
 import { clearScratch } from "../../../../../src/migrate/autogenerate/scratch.ts";
-import { planArchives } from "../../../../../src/migrate/plan/archive.ts";
+import { planArchives } from "../../../../../src/migrate/plan/archive-plan.ts";
+import { withArchiveTriggers } from "../../../../../src/migrate/plan/archive-upkeep.ts";
 import { noRenames, type Renames } from "../../../../../src/migrate/plan/change.ts";
 import { invertRenames } from "../../../../../src/migrate/plan/renames.ts";
 import { diffCaptures } from "../../../../../src/migrate/plan/schema-diff.ts";
@@ -206,16 +207,17 @@ async function play(database: Database, change: Change): Promise<void> {
   const before = await readCapture(database);
   expect(await valuesOf(database, query)).toEqual(was);
   const archives = planArchives(before, after, renames, "0001_x");
+  const upgraded = withArchiveTriggers(after, archives.archives);
   const there = planSchema({ from: before, to: after, renames });
   const up = [...archives.opening, ...there.statements, ...archives.closing].map(({ sql }) => sql);
   await database.migrate(up);
-  expect(diffCaptures(after, await readCapture(database))).toEqual([]);
+  expect(diffCaptures(upgraded, await readCapture(database))).toEqual([]);
   if (change.upgraded !== undefined) {
     expect(await valuesOf(database, change.upgraded.query)).toEqual(change.upgraded.values);
   }
   if (change.edits !== undefined) await database.migrate(change.edits);
   const back = planSchema({
-    from: after,
+    from: upgraded,
     to: before,
     renames: invertRenames(renames),
     archives: archives.archives,
@@ -227,7 +229,7 @@ async function play(database: Database, change: Change): Promise<void> {
     await valuesOf(database, "SELECT name FROM sqlite_schema WHERE name LIKE '\\_\\_%' ESCAPE '\\'"),
   ).toEqual([]);
   await database.migrate(up);
-  expect(diffCaptures(after, await readCapture(database))).toEqual([]);
+  expect(diffCaptures(upgraded, await readCapture(database))).toEqual([]);
 }
 
 async function clear(database: Database): Promise<void> {
