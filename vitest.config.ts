@@ -54,7 +54,7 @@ export default defineConfig(({ mode }) => {
       ...shared,
       name: "node",
       exclude,
-      include: ["test/architecture.test.ts", "test/{node,contract,types}/**/*.test.ts"],
+      include: ["test/architecture.test.ts", "test/{node,contract,labs}/**/*.test.ts"],
     },
   };
   const worker = {

@@ -19,7 +19,7 @@ import { folderUnusable, portTaken } from "./start-failure.ts";
  * 5 s at most; where clients vanished in transactions, the longest time without writes in the soak was 11.5 s.
  *
  * A limit of connections does not prevent it: 8 stopped under 8 writers, 4 under 32 transactions at once.
- * Measured by `test/bench/writers.ts` and `npm run soak`; source: connection_manager.rs of libsql-server.
+ * Measured by `test/labs/bench/writers.ts` and `npm run soak`; source: connection_manager.rs of libsql-server.
  */
 export const writeLockArgs = ["--checkpoint-interval-s", "60"] as const;
 

@@ -1,5 +1,12 @@
 // Whether two ways take the same time: the difference of their medians, and how sure it is. Pure.
-import { type Bootstrap, draw, type Interval, intervalOf, median, type Random } from "../bench/statistics.ts";
+import {
+  type Bootstrap,
+  draw,
+  type Interval,
+  intervalOf,
+  median,
+  type Random,
+} from "../labs/bench/statistics.ts";
 
 /** The difference of two medians, and the bounds that it lies between. */
 export interface Difference extends Interval {

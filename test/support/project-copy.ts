@@ -21,9 +21,9 @@ export async function copyProject(root: string): Promise<ProjectCopy> {
     if (!name.startsWith(".") || name === ".bin")
       await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
-  // What only the examples need is installed beside them.
-  const examples = "test/examples/node_modules";
-  if (existsSync(join(root, examples))) await symlink(join(root, examples), join(folder, examples));
+  // What only the laboratories need is installed beside them.
+  for (const labs of ["test/labs/node_modules", "test/labs/drizzle-1/node_modules"])
+    if (existsSync(join(root, labs))) await symlink(join(root, labs), join(folder, labs));
   return {
     folder,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),

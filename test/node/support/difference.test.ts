@@ -1,6 +1,6 @@
 // The measure of times itself: it tells different times apart and takes equal ones for equal, noise or not.
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../bench/statistics.ts";
+import { createRandom } from "../../labs/bench/statistics.ts";
 import { differenceOf, isSameTime, shuffle } from "../../support/difference.ts";
 
 /** Times as a busy machine gives them: mostly near `base`, whole milliseconds, now and then far longer. */

@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest";
 import { hashPassword } from "../../../src/auth/password.ts";
 import { defaultPasswordCost, writePasswordCost } from "../../../src/auth/password-cost.ts";
-import { createRandom } from "../../bench/statistics.ts";
+import { createRandom } from "../../labs/bench/statistics.ts";
 import { differenceOf, isSameTime, shuffle } from "../../support/difference.ts";
 import { count, seed } from "../../support/tier.ts";
 import { query } from "../routes/accounts.ts";

@@ -1,5 +1,5 @@
 // Every verb that needs no drizzle-kit, on a folder of drizzle-kit 0.31 and on one of 1.0; `revision` and `check`, which
-// need it, are in test/contract/drizzle-1.test.ts.
+// need it, are in test/labs/drizzle-1/drizzle-1.test.ts.
 import { rename } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ import { explainChain } from "../../../../src/migrate/commands/snapshot-chain.ts
 import { readScriptDirectory } from "../../../../src/migrate/script/script-directory.ts";
 import { createProject, type HandWritten, type TestProject, writeFolders, writeHistory } from "./project.ts";
 
-const drizzle1 = createRequire(join(import.meta.dirname, "../../../drizzle-1/package.json"));
+const drizzle1 = createRequire(join(import.meta.dirname, "../../../labs/drizzle-1/package.json"));
 
 let project: TestProject;
 beforeEach(async () => {

@@ -45,7 +45,7 @@ describe("makeToolPackage", () => {
     const here = Object.keys(asked).map((name) => [name, packages[`node_modules/${name}`]?.version]);
     expect(Object.fromEntries(here)).toEqual(asked);
     expect(packages["node_modules/drizzle-kit"].version).toMatch(/^0\.31\./);
-    const { devDependencies } = await readJson("test/drizzle-1/package.json");
+    const { devDependencies } = await readJson("test/labs/drizzle-1/package.json");
     const newest = devDependencies["drizzle-kit"];
     expect(newest).toMatch(/^1\.0\.0-/);
     expect(manifest.peerDependencies).toEqual({ "drizzle-kit": `>=0.31.0 <0.32.0 || >=${newest} <1.1.0` });
@@ -248,7 +248,7 @@ describe.runIf(isLong())("a project with folders, as drizzle-kit 1.0 left it", (
       tarball: made.tarball,
       dialect: "sqlite",
       url: () => "file:local.db",
-      drizzle: "test/drizzle-1",
+      drizzle: "test/labs/drizzle-1",
     });
     const tool = async (...args: readonly string[]): Promise<unknown> => {
       const { code, stdout, stderr } = await project.tool(...args, "--json");

@@ -6,7 +6,7 @@ import { recordOf } from "../../../../src/migrate/plan/record.ts";
 import { readScriptDirectory } from "../../../../src/migrate/script/script-directory.ts";
 import { makeFolder } from "./folder.ts";
 
-const drizzle1 = createRequire(join(import.meta.dirname, "../../../drizzle-1/package.json"));
+const drizzle1 = createRequire(join(import.meta.dirname, "../../../labs/drizzle-1/package.json"));
 
 const [a, b, c] = ["20260101000000_a", "20260101000001_b", "20260101000001_c"] as const;
 const three = {
