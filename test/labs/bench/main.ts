@@ -46,7 +46,7 @@ await program.parseAsync();
 
 /** A process of its own, as `npm run bench:migrate` is. */
 async function benchMigrate({ quick = false, seed }: Flags): Promise<boolean> {
-  const script = join(import.meta.dirname, "migrate.ts");
+  const script = join(import.meta.dirname, "migrate/main.ts");
   const given = [...(quick ? ["--quick"] : []), "--seed", String(seed)];
   const child = spawn(process.execPath, [script, ...given], { stdio: "inherit" });
   const [code] = (await once(child, "exit")) as [number | null];

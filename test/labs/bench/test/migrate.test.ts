@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Machine } from "../machine.ts";
-import { measureLife, type Measured } from "../migrate-life.ts";
+import { measureLife, type Measured } from "../migrate/life.ts";
 import {
   type BenchDatabase,
   type BenchProject,
@@ -13,9 +13,9 @@ import {
   createProject,
   downgradeFile,
   openDatabase,
-} from "../migrate-projects.ts";
-import { judge, renderLine, renderMarkdown, renderNotes, renderVerdict } from "../migrate-report.ts";
-import { writeReport } from "../migrate-files.ts";
+} from "../migrate/projects.ts";
+import { judge, renderLine, renderMarkdown, renderNotes, renderVerdict } from "../migrate/report.ts";
+import { writeReport } from "../migrate/files.ts";
 import {
   type Absence,
   findOffers,
@@ -26,8 +26,8 @@ import {
   run,
   type Tool,
   withoutAny,
-} from "../migrate-tools.ts";
-import { checkWork, forgetRevisions } from "../migrate-work.ts";
+} from "../migrate/tools.ts";
+import { checkWork, forgetRevisions } from "../migrate/work.ts";
 import { createRandom } from "../statistics.ts";
 import { isLong } from "../../../support/tier.ts";
 

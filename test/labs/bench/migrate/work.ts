@@ -4,9 +4,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Client, createClient } from "@libsql/client";
-import { contentOf, instantOf, tagOf } from "./migrate-history.ts";
-import { type BenchDatabase, type BenchProject, downgradeFile } from "./migrate-projects.ts";
-import type { Job, Tool } from "./migrate-tools.ts";
+import { contentOf, instantOf, tagOf } from "./history.ts";
+import { type BenchDatabase, type BenchProject, downgradeFile } from "./projects.ts";
+import type { Job, Tool } from "./tools.ts";
 
 /** A job that a tool says it has done. */
 export interface Work {

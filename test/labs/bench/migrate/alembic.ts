@@ -1,7 +1,7 @@
 // The same history for Alembic: a project as `alembic init` lays it out, with the shortest `env.py` that does its work.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { changeOf, contentOf, tagOf } from "./migrate-history.ts";
+import { changeOf, contentOf, tagOf } from "./history.ts";
 
 /** Writes the project, with the models that the history leads to. */
 export async function writeAlembicHistory(folder: string, length: number): Promise<void> {

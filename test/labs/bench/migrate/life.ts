@@ -1,13 +1,13 @@
 // The life of a database under each tool, job by job: what is measured, and in which order.
-import { shuffle } from "../../support/difference.ts";
+import { shuffle } from "../../../support/difference.ts";
 import {
   type BenchDatabase,
   type BenchProject,
   copyWithChange,
   copyWithoutDowngrades,
   openDatabase,
-} from "./migrate-projects.ts";
-import type { Random } from "./statistics.ts";
+} from "./projects.ts";
+import type { Random } from "../statistics.ts";
 import {
   type Absence,
   isAbsent,
@@ -18,8 +18,8 @@ import {
   run,
   type Tool,
   tools,
-} from "./migrate-tools.ts";
-import { checkWork, forgetRevisions, type Work } from "./migrate-work.ts";
+} from "./tools.ts";
+import { checkWork, forgetRevisions, type Work } from "./work.ts";
 
 /** One job of every tool. */
 export interface Measured {

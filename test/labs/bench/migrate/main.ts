@@ -5,21 +5,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { describeMachine } from "./machine.ts";
-import { measureLife } from "./migrate-life.ts";
-import { writeReport } from "./migrate-files.ts";
-import { createProject } from "./migrate-projects.ts";
-import {
-  judge,
-  listMissed,
-  renderHead,
-  renderLine,
-  renderNotes,
-  renderVerdict,
-  type Row,
-} from "./migrate-report.ts";
-import { findAlembic, findOffers } from "./migrate-tools.ts";
-import { createRandom } from "./statistics.ts";
+import { describeMachine } from "../machine.ts";
+import { measureLife } from "./life.ts";
+import { writeReport } from "./files.ts";
+import { createProject } from "./projects.ts";
+import { judge, listMissed, renderHead, renderLine, renderNotes, renderVerdict, type Row } from "./report.ts";
+import { findAlembic, findOffers } from "./tools.ts";
+import { createRandom } from "../statistics.ts";
 
 const given = process.argv.slice(2);
 const { values } = parseArgs({
@@ -31,7 +23,7 @@ const lengths = values.quick ? [20] : [20, 200];
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(seed)) throw new Error(`--seed is a whole number, not ${values.seed}`);
 
-const repository = join(import.meta.dirname, "../../..");
+const repository = join(import.meta.dirname, "../../../..");
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function versionOf(path: string): Promise<string> {

@@ -3,12 +3,12 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { startScratchServer } from "../../../src/sqld/scratch-server.ts";
-import { writeAlembicHistory, writeModels } from "./migrate-alembic.ts";
-import { schemaText, tagOf, writeDrizzleHistory, writeSnapshots } from "./migrate-history.ts";
-import { type Place, run } from "./migrate-tools.ts";
+import { startScratchServer } from "../../../../src/sqld/scratch-server.ts";
+import { writeAlembicHistory, writeModels } from "./alembic.ts";
+import { schemaText, tagOf, writeDrizzleHistory, writeSnapshots } from "./history.ts";
+import { type Place, run } from "./tools.ts";
 
-const repository = join(import.meta.dirname, "../../..");
+const repository = join(import.meta.dirname, "../../../..");
 
 /** A project with a history of a given length, for all three tools. */
 export interface BenchProject {

@@ -1,8 +1,8 @@
 // What was measured of the migration tools, held to the targets, and as text and Markdown. Pure.
-import { type Machine, renderMachine } from "./machine.ts";
-import type { Measured } from "./migrate-life.ts";
-import type { Absence, Job, Tool } from "./migrate-tools.ts";
-import { type Interval, intervalOfRatio, median, type Random } from "./statistics.ts";
+import { type Machine, renderMachine } from "../machine.ts";
+import type { Measured } from "./life.ts";
+import type { Absence, Job, Tool } from "./tools.ts";
+import { type Interval, intervalOfRatio, median, type Random } from "../statistics.ts";
 
 /** How another tool did, and whether ours met the target beside it. */
 export interface Rival extends Interval {

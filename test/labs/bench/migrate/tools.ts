@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 
-const repository = join(import.meta.dirname, "../../..");
+const repository = join(import.meta.dirname, "../../../..");
 
 /** The tools under measure; the first is ours. */
 export const tools = ["eaves", "drizzle-kit", "alembic"] as const;
