@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileExists, verifyBackup, writeBackup } from "./backup/backup-file.ts";
-import { runOnDatabase } from "./backup/command.ts";
-import { describeCurrent } from "./backup/current-revision.ts";
+import { runOnDatabase } from "./command/run-on-database.ts";
+import { describeCurrent } from "./command/current-revision.ts";
 import { readContents } from "./backup/database-contents.ts";
 import { withSnapshot } from "./backup/exact-transaction.ts";
-import { readCommandLine } from "./command-line.ts";
+import { readCommandLine } from "./command/command-line.ts";
 
 await runOnDatabase(
   async (database, project) => {

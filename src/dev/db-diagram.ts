@@ -2,10 +2,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { describeFailure, drawDiagram } from "../migrate/index.ts";
-import { readCommandLine } from "./command-line.ts";
-import { DevError } from "./dev-error.ts";
-import { findProject } from "./project.ts";
-import { runCommand } from "./run-command.ts";
+import { readCommandLine } from "./command/command-line.ts";
+import { DevError } from "./command/dev-error.ts";
+import { findProject } from "./command/project.ts";
+import { runCommand } from "./command/run-command.ts";
 
 await runCommand(async () => {
   const { folder: projectFolder } = findProject(process.env);

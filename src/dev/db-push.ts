@@ -4,11 +4,11 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { pipelineUrl } from "../database/pipeline.ts";
 import { acceptPush, chooseDatabase, describeFailure } from "../migrate/index.ts";
-import { readCommandLine } from "./command-line.ts";
-import { DevError } from "./dev-error.ts";
-import { migrationContext } from "./migration-context.ts";
-import { findProject } from "./project.ts";
-import { runCommand } from "./run-command.ts";
+import { readCommandLine } from "./command/command-line.ts";
+import { DevError } from "./command/dev-error.ts";
+import { migrationContext } from "./command/migration-context.ts";
+import { findProject } from "./command/project.ts";
+import { runCommand } from "./command/run-command.ts";
 
 await runCommand(async () => {
   const about =

@@ -1,11 +1,11 @@
 // The command `npm run db:reset`: empties the local database and applies every revision; `--empty` applies none.
 import { join } from "node:path";
-import { applyRevisions } from "./apply-revisions.ts";
-import { runOnDatabase } from "./backup/command.ts";
-import { confirm } from "./backup/confirmation.ts";
-import { describeCurrent } from "./backup/current-revision.ts";
+import { applyRevisions } from "./command/apply-revisions.ts";
+import { runOnDatabase } from "./command/run-on-database.ts";
+import { confirm } from "./command/confirmation.ts";
+import { describeCurrent } from "./command/current-revision.ts";
 import { emptyDatabase, refuseRemote } from "./backup/empty-database.ts";
-import { readCommandLine } from "./command-line.ts";
+import { readCommandLine } from "./command/command-line.ts";
 
 const flags = () =>
   readCommandLine(process.argv.slice(2), {

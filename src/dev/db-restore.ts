@@ -1,10 +1,10 @@
 // The command `npm run db:restore`: a file of `npm run db:backup` into a database that is empty.
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
-import { readCommandLine } from "./command-line.ts";
-import { DevError } from "./dev-error.ts";
-import { runOnDatabase } from "./backup/command.ts";
-import { describeCurrent } from "./backup/current-revision.ts";
+import { readCommandLine } from "./command/command-line.ts";
+import { DevError } from "./command/dev-error.ts";
+import { runOnDatabase } from "./command/run-on-database.ts";
+import { describeCurrent } from "./command/current-revision.ts";
 import { restore } from "./backup/restore.ts";
 
 await runOnDatabase(

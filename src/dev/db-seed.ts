@@ -2,10 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { hashPassword } from "../auth/password.ts";
 import { parsePasswordCost } from "../auth/password-cost.ts";
-import { withAccounts } from "./accounts.ts";
-import { runOnDatabase } from "./backup/command.ts";
+import { withAccounts } from "./accounts/accounts.ts";
+import { runOnDatabase } from "./command/run-on-database.ts";
 import { refuseRemote } from "./backup/empty-database.ts";
-import { readCommandLine } from "./command-line.ts";
+import { readCommandLine } from "./command/command-line.ts";
 import { seed } from "./seed.ts";
 
 await runOnDatabase(

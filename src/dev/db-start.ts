@@ -1,12 +1,12 @@
 // The command `npm run db:start`: the local libSQL server alone, until a signal. Applies nothing.
 import { startLocalServer } from "../sqld/local-server.ts";
-import { DevError } from "./dev-error.ts";
-import { readCommandLine } from "./command-line.ts";
-import { findProject } from "./project.ts";
-import { runCommand } from "./run-command.ts";
-import { waitForStop } from "./stop-signal.ts";
-import { withTokenSecrets } from "./token-secret.ts";
-import { workerVariablesFor, writeDevVars } from "./worker-variables.ts";
+import { DevError } from "./command/dev-error.ts";
+import { readCommandLine } from "./command/command-line.ts";
+import { findProject } from "./command/project.ts";
+import { runCommand } from "./command/run-command.ts";
+import { waitForStop } from "./command/stop-signal.ts";
+import { withTokenSecrets } from "./service/token-secret.ts";
+import { workerVariablesFor, writeDevVars } from "./service/worker-variables.ts";
 
 const stopped = waitForStop();
 

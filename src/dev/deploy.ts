@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { makeAssets } from "./api-assets.ts";
-import { parseDeployment, readStages, refuseWhereBehind, wranglerArguments } from "./deployment.ts";
-import { DevError } from "./dev-error.ts";
-import { findProject } from "./project.ts";
-import { runCommand } from "./run-command.ts";
+import { makeAssets } from "./service/api-assets.ts";
+import { parseDeployment, readStages, refuseWhereBehind, wranglerArguments } from "./release/deployment.ts";
+import { DevError } from "./command/dev-error.ts";
+import { findProject } from "./command/project.ts";
+import { runCommand } from "./command/run-command.ts";
 
 await runCommand(async () => {
   const project = findProject(process.env);

@@ -1,9 +1,9 @@
 // The command `npm run dev`: the whole service on this machine. Everything it does is in dev-session.ts.
-import { readCommandLine } from "./command-line.ts";
-import { runDevSession } from "./dev-session.ts";
-import { findProject } from "./project.ts";
-import { runCommand } from "./run-command.ts";
-import { waitForStop } from "./stop-signal.ts";
+import { readCommandLine } from "./command/command-line.ts";
+import { runDevSession } from "./service/dev-session.ts";
+import { findProject } from "./command/project.ts";
+import { runCommand } from "./command/run-command.ts";
+import { waitForStop } from "./command/stop-signal.ts";
 
 const stopped = waitForStop();
 

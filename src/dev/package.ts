@@ -1,8 +1,8 @@
 // The command `npm run package`: the migration tool as a tarball that is installed into other projects.
 import { join, relative } from "node:path";
-import { readCommandLine } from "./command-line.ts";
-import { findProject } from "./project.ts";
-import { runCommand } from "./run-command.ts";
+import { readCommandLine } from "./command/command-line.ts";
+import { findProject } from "./command/project.ts";
+import { runCommand } from "./command/run-command.ts";
 import { makeToolPackage } from "./tool-package.ts";
 
 await runCommand(async () => {

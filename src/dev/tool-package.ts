@@ -5,7 +5,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { DevError } from "./dev-error.ts";
+import { DevError } from "./command/dev-error.ts";
 
 /** Where the package is, unpacked and packed. */
 export interface ToolPackage {

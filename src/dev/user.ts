@@ -3,10 +3,16 @@ import { randomBytes } from "node:crypto";
 import { hashPassword } from "../auth/password.ts";
 import { parsePasswordCost } from "../auth/password-cost.ts";
 import type { Database } from "../database/drizzle.ts";
-import { createAccount, readAccounts, setPassword, unlockAccount, withAccounts } from "./accounts.ts";
-import { runOnDatabase } from "./backup/command.ts";
-import { readPassword } from "./password-input.ts";
-import { readUserArguments, type UserArguments } from "./user-arguments.ts";
+import {
+  createAccount,
+  readAccounts,
+  setPassword,
+  unlockAccount,
+  withAccounts,
+} from "./accounts/accounts.ts";
+import { runOnDatabase } from "./command/run-on-database.ts";
+import { readPassword } from "./accounts/password-input.ts";
+import { readUserArguments, type UserArguments } from "./accounts/user-arguments.ts";
 
 let asked: UserArguments;
 let hash = "";

@@ -51,7 +51,7 @@ describe("the documents", () => {
 
   it("list every variable that the code reads", () => {
     const sources = ["src/worker/settings.ts", "src/auth/password-cost.ts", "src/database/config.ts"]
-      .concat("src/auth/token-keys.ts", "src/dev/settings.ts", "src/sqld/state.ts")
+      .concat("src/auth/token-keys.ts", "src/dev/service/settings.ts", "src/sqld/state.ts")
       .map((path) => readFileSync(join(root, path), "utf8"))
       .join("\n");
     const names = [...sources.matchAll(/"([A-Z]+(?:_[A-Z]+)+|PORT|ENVIRONMENT)"|variables\["(\w+)"\]/g)]

@@ -3,10 +3,10 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 
-import { applyRevisions } from "../../src/dev/apply-revisions.ts";
-import { withTokenSecrets } from "../../src/dev/token-secret.ts";
+import { applyRevisions } from "../../src/dev/command/apply-revisions.ts";
+import { withTokenSecrets } from "../../src/dev/service/token-secret.ts";
 import { startQuietWorker } from "./running-service.ts";
-import { workerVariablesFor, writeEnvFile } from "../../src/dev/worker-variables.ts";
+import { workerVariablesFor, writeEnvFile } from "../../src/dev/service/worker-variables.ts";
 import { findFreePort } from "../../src/sqld/ports.ts";
 import { startScratchServer } from "../../src/sqld/scratch-server.ts";
 import { configOf } from "./sessions.ts";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
-import { withTokenSecrets } from "../../src/dev/token-secret.ts";
-import { startWorker, type WorkerOptions, type WorkerProcess } from "../../src/dev/worker-process.ts";
-import { workerVariablesFor, writeEnvFile } from "../../src/dev/worker-variables.ts";
+import { withTokenSecrets } from "../../src/dev/service/token-secret.ts";
+import { startWorker, type WorkerOptions, type WorkerProcess } from "../../src/dev/service/worker-process.ts";
+import { workerVariablesFor, writeEnvFile } from "../../src/dev/service/worker-variables.ts";
 import { findFreePort } from "../../src/sqld/ports.ts";
 import { startTestServer } from "./server.ts";
 

@@ -3,7 +3,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream, rmSync } from "node:fs";
 import { link, open } from "node:fs/promises";
-import { DevError } from "../dev-error.ts";
+import { DevError } from "../command/dev-error.ts";
 import type { BackupStatement } from "./database-contents.ts";
 
 /** What a backup holds, as its last line says. */

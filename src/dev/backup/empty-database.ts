@@ -1,6 +1,6 @@
 // Drops everything in a local database. Never for one that is not on this machine.
 import type { DatabaseConfig } from "../../database/config.ts";
-import { DevError } from "../dev-error.ts";
+import { DevError } from "../command/dev-error.ts";
 import { withLoad } from "./exact-transaction.ts";
 import { quoteName } from "./sql-literal.ts";
 import { readListing } from "./table-listing.ts";

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createClient, LibsqlError, type Transaction } from "@libsql/client";
 import type { DatabaseConfig } from "../../database/config.ts";
-import { fetchAtHome } from "../home-fetch.ts";
-import { DevError } from "../dev-error.ts";
+import { fetchAtHome } from "./home-fetch.ts";
+import { DevError } from "../command/dev-error.ts";
 
 /** A row by the position of its columns; integers are bigints. */
 export type ReadRow = Readonly<Record<number, unknown>>;

@@ -1,6 +1,6 @@
 // Brings a backup into an empty database: all of it, compared with what is written, or nothing.
 import type { DatabaseConfig } from "../../database/config.ts";
-import { DevError } from "../dev-error.ts";
+import { DevError } from "../command/dev-error.ts";
 import { type BackupFacts, describeContents, readBackup, verifyBackup } from "./backup-file.ts";
 import { readContents } from "./database-contents.ts";
 import { type Load, type Read, withLoad } from "./exact-transaction.ts";

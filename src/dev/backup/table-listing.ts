@@ -1,5 +1,5 @@
 // What a database holds, as far as a backup has to write it down: what SQLite and libSQL make by themselves is left out.
-import { DevError } from "../dev-error.ts";
+import { DevError } from "../command/dev-error.ts";
 import type { Read, ReadRow } from "./exact-transaction.ts";
 
 /** A table whose rows are written down. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { createClient } from "@libsql/client";
 
-import { type Defer, withCleanUp } from "../../../src/dev/clean-up.ts";
+import { type Defer, withCleanUp } from "../../../src/dev/command/clean-up.ts";
 import { startTestServer, type TestServer } from "../../support/server.ts";
 import { startWorkerd } from "../../support/workerd.ts";
 import { startD1 } from "./d1.ts";

@@ -1,7 +1,7 @@
 // The command `npm run demo:traps`. Ends with 1 where a trap was not seen: plain caught in it, and Eaves not.
-import { DevError } from "../../../src/dev/dev-error.ts";
-import { runCommand } from "../../../src/dev/run-command.ts";
-import { waitForStop } from "../../../src/dev/stop-signal.ts";
+import { DevError } from "../../../src/dev/command/dev-error.ts";
+import { runCommand } from "../../../src/dev/command/run-command.ts";
+import { waitForStop } from "../../../src/dev/command/stop-signal.ts";
 import { demonstrate } from "./demonstration.ts";
 
 const stopped = new AbortController();

@@ -1,10 +1,10 @@
 // The command `npm run demo`: a column is dropped and comes back with its values; then the same without the tool.
 import { type Stage, withStage } from "./stage.ts";
-import { readCommandLine } from "../../../src/dev/command-line.ts";
-import { DevError } from "../../../src/dev/dev-error.ts";
-import { findProject } from "../../../src/dev/project.ts";
-import { runCommand } from "../../../src/dev/run-command.ts";
-import { waitForStop } from "../../../src/dev/stop-signal.ts";
+import { readCommandLine } from "../../../src/dev/command/command-line.ts";
+import { DevError } from "../../../src/dev/command/dev-error.ts";
+import { findProject } from "../../../src/dev/command/project.ts";
+import { runCommand } from "../../../src/dev/command/run-command.ts";
+import { waitForStop } from "../../../src/dev/command/stop-signal.ts";
 
 const stopped = waitForStop();
 const email = "email: text().notNull()";

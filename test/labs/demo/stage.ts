@@ -8,8 +8,8 @@ import { createInterface } from "node:readline";
 import { inspect, stripVTControlCharacters } from "node:util";
 import { createClient } from "@libsql/client";
 import { startScratchServer } from "../../../src/sqld/scratch-server.ts";
-import { withCleanUp } from "../../../src/dev/clean-up.ts";
-import { DevError } from "../../../src/dev/dev-error.ts";
+import { withCleanUp } from "../../../src/dev/command/clean-up.ts";
+import { DevError } from "../../../src/dev/command/dev-error.ts";
 
 /** A project and its database, worked on in public. */
 export interface Stage {

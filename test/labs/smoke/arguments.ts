@@ -1,7 +1,7 @@
 // Reads the command line of `npm run smoke`. Credentials come from the environment, never from arguments.
 import { parseArgs } from "node:util";
 import { type DatabaseConfig, parseDatabaseConfig } from "../../../src/database/config.ts";
-import { DevError } from "../../../src/dev/dev-error.ts";
+import { DevError } from "../../../src/dev/command/dev-error.ts";
 
 /** What is to be tried. */
 export interface SmokeTarget {

@@ -1,12 +1,12 @@
 // The command `npm run smoke`: says whether a deployed Worker and a remote database do what is promised of them.
 // Ends with 0, with 1 where a check failed or something could not be removed, with 2 where the command line is wrong.
 import { ConfigError } from "../../../src/database/config.ts";
-import { DevError } from "../../../src/dev/dev-error.ts";
-import { runCommand } from "../../../src/dev/run-command.ts";
+import { DevError } from "../../../src/dev/command/dev-error.ts";
+import { runCommand } from "../../../src/dev/command/run-command.ts";
 import { parseSmokeTarget, type SmokeTarget } from "./arguments.ts";
 import type { CheckResult } from "./check.ts";
 import { runSmoke } from "./run.ts";
-import { waitForStop } from "../../../src/dev/stop-signal.ts";
+import { waitForStop } from "../../../src/dev/command/stop-signal.ts";
 
 const stopping = new AbortController();
 async function stopWhenAsked(): Promise<void> {

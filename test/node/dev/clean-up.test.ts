@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withCleanUp } from "../../../src/dev/clean-up.ts";
+import { withCleanUp } from "../../../src/dev/command/clean-up.ts";
 
 describe("withCleanUp", () => {
   it("undoes the newest first, one after the other, and hands on the result", async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseTokenKeys } from "../../../src/auth/token-keys.ts";
-import { findProject } from "../../../src/dev/project.ts";
+import { findProject } from "../../../src/dev/command/project.ts";
 import { findServer } from "../../../src/sqld/state.ts";
 import { poll } from "../../support/poll.ts";
 import { copyProject } from "../../support/project-copy.ts";

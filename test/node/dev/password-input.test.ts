@@ -1,7 +1,7 @@
 // Where the password of a new account is read from; user-create.test.ts asks on a real terminal.
 import { PassThrough, Readable, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { type PasswordStreams, readPassword } from "../../../src/dev/password-input.ts";
+import { type PasswordStreams, readPassword } from "../../../src/dev/accounts/password-input.ts";
 
 /** A stream with what somebody types, and what is shown to them. */
 function terminal(keys: string): { readonly streams: PasswordStreams; shown: () => string; raw: boolean[] } {

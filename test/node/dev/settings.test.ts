@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findProject } from "../../../src/dev/project.ts";
-import { parseOwnDatabase, parsePort } from "../../../src/dev/settings.ts";
+import { findProject } from "../../../src/dev/command/project.ts";
+import { parseOwnDatabase, parsePort } from "../../../src/dev/service/settings.ts";
 
 const project = findProject({});
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parseTokenKeys } from "../../../src/auth/token-keys.ts";
-import { withTokenSecrets } from "../../../src/dev/token-secret.ts";
+import { withTokenSecrets } from "../../../src/dev/service/token-secret.ts";
 import { makeStateFolder } from "./npm-run.ts";
 
 const own = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
@@ -33,7 +33,7 @@ describe("withTokenSecrets", () => {
 
   it("gives one secret to all who start at once", async () => {
     await using home = await makeStateFolder();
-    const module = JSON.stringify(join(import.meta.dirname, "../../../src/dev/token-secret.ts"));
+    const module = JSON.stringify(join(import.meta.dirname, "../../../src/dev/service/token-secret.ts"));
     const script = `import { withTokenSecrets } from ${module};
       console.log(withTokenSecrets({}, ${JSON.stringify(home.path)}).TOKEN_SECRETS);`;
     const run = () => promisify(execFile)(process.execPath, ["--input-type=module-typescript", "-e", script]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { createClient } from "@libsql/client";
 import { afterEach, describe, expect, it } from "vitest";
-import { findProject } from "../../../src/dev/project.ts";
+import { findProject } from "../../../src/dev/command/project.ts";
 import { findFreePort } from "../../../src/sqld/ports.ts";
 import { findServer } from "../../../src/sqld/state.ts";
 import { poll } from "../../support/poll.ts";

@@ -1,6 +1,6 @@
 // The command line of `npm run user`.
 import { describe, expect, it } from "vitest";
-import { readUserArguments } from "../../../src/dev/user-arguments.ts";
+import { readUserArguments } from "../../../src/dev/accounts/user-arguments.ts";
 
 describe("readUserArguments", () => {
   it("reads email and role", () => {

@@ -7,7 +7,7 @@ import { addressSubject } from "../../../src/auth/login-throttle.ts";
 import { defaultPasswordCost } from "../../../src/auth/password-cost.ts";
 import { verifyPassword } from "../../../src/auth/password.ts";
 import { parseDatabaseConfig } from "../../../src/database/config.ts";
-import { findProject } from "../../../src/dev/project.ts";
+import { findProject } from "../../../src/dev/command/project.ts";
 import { upgrade } from "../../../src/migrate/index.ts";
 import { startLocalServer } from "../../../src/sqld/local-server.ts";
 import { findFreePort } from "../../../src/sqld/ports.ts";

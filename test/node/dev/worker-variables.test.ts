@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { workerVariablesFor, writeDevVars, writeEnvFile } from "../../../src/dev/worker-variables.ts";
+import { workerVariablesFor, writeDevVars, writeEnvFile } from "../../../src/dev/service/worker-variables.ts";
 
 let folder: string;
 

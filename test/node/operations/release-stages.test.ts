@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { planStages, readEffects } from "../../../src/dev/release-stages.ts";
+import { planStages, readEffects } from "../../../src/dev/release/release-stages.ts";
 
 const adding = (tag: string) => ({ tag, adds: [`t.${tag}`], removes: [] });
 const removing = (tag: string) => ({ tag, adds: [], removes: [`t.${tag}`] });

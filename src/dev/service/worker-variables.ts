@@ -2,7 +2,7 @@
 // on a command line everybody on the machine could read the secrets.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { DatabaseConfig } from "../database/config.ts";
+import type { DatabaseConfig } from "../../database/config.ts";
 
 /** The variables of a Worker in local development. */
 export type WorkerVariables = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 // Brings a database to the newest revision in drizzle/, with the migration tool.
 import { dirname } from "node:path";
-import type { DatabaseConfig } from "../database/config.ts";
-import { describeFailure, upgrade } from "../migrate/index.ts";
+import type { DatabaseConfig } from "../../database/config.ts";
+import { describeFailure, upgrade } from "../../migrate/index.ts";
 import { DevError } from "./dev-error.ts";
 import { migrationContext } from "./migration-context.ts";
 

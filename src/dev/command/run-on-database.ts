@@ -1,10 +1,10 @@
 // The frame of the commands on restore points: a database, started where need was, that is let go whatever happens.
 import type { DatabaseConfig } from "../../database/config.ts";
 import { chooseDatabase } from "../../migrate/index.ts";
-import { DevError } from "../dev-error.ts";
-import { findProject, type Project } from "../project.ts";
-import { runCommand } from "../run-command.ts";
-import { waitForStop } from "../stop-signal.ts";
+import { DevError } from "./dev-error.ts";
+import { findProject, type Project } from "./project.ts";
+import { runCommand } from "./run-command.ts";
+import { waitForStop } from "./stop-signal.ts";
 
 /** Runs a piece of work over the database of `DATABASE_URL`, or the local server, and ends the process. */
 export async function runOnDatabase(

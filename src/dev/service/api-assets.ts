@@ -1,7 +1,7 @@
 // Makes the static files that the Worker is served with: the description of the API and the page to try it.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { DevError } from "./dev-error.ts";
+import { DevError } from "../command/dev-error.ts";
 
 /**
  * Runs the build step of the static files, silently; it is a program of its own, as this room does not know the

@@ -1,7 +1,7 @@
 // Where a database stands, in one line, in the words of the migration tool.
 import type { DatabaseConfig } from "../../database/config.ts";
 import { describeFailure, readCurrent } from "../../migrate/index.ts";
-import { migrationContext } from "../migration-context.ts";
+import { migrationContext } from "./migration-context.ts";
 
 /** Never throws: a database without revisions, or of another project, has a line too. */
 export async function describeCurrent(database: DatabaseConfig, projectFolder: string): Promise<string> {

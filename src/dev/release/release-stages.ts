@@ -2,7 +2,7 @@
 // breaks the Worker that still runs.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DevError } from "./dev-error.ts";
+import { DevError } from "../command/dev-error.ts";
 
 /** Where each half of a release ends, by tag; undefined where that half has nothing to do. */
 export interface ReleaseStages {

@@ -2,15 +2,15 @@
 // Prints through `print` only; takes down whatever it started, in every case.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { DatabaseConfig } from "../database/config.ts";
-import { ensureLocalServer, type UsedServer } from "../sqld/local-server.ts";
-import { isPortFree } from "../sqld/ports.ts";
+import type { DatabaseConfig } from "../../database/config.ts";
+import { ensureLocalServer, type UsedServer } from "../../sqld/local-server.ts";
+import { isPortFree } from "../../sqld/ports.ts";
 import { makeAssets } from "./api-assets.ts";
-import { applyRevisions } from "./apply-revisions.ts";
-import { type Defer, withCleanUp } from "./clean-up.ts";
+import { applyRevisions } from "../command/apply-revisions.ts";
+import { type Defer, withCleanUp } from "../command/clean-up.ts";
 import { type DevLock, takeDevLock } from "./dev-lock.ts";
-import { DevError } from "./dev-error.ts";
-import { commandOf, type Project } from "./project.ts";
+import { DevError } from "../command/dev-error.ts";
+import { commandOf, type Project } from "../command/project.ts";
 import { databaseOf, parseOwnDatabase, parsePort } from "./settings.ts";
 import { withTokenSecrets } from "./token-secret.ts";
 import { findRevisionNotices } from "./revision-notices.ts";

@@ -1,17 +1,17 @@
 // Accounts without the service, such as the first admin: the queries of `npm run user` and of the seed.
 import { createClient } from "@libsql/client";
 import { eq, inArray, sql } from "drizzle-orm";
-import { accountSubject, addressSubject, forgetAttempts } from "../auth/login-throttle.ts";
-import type { DatabaseConfig } from "../database/config.ts";
-import type { Database } from "../database/drizzle.ts";
-import { webPorts, withSession } from "../database/engine.ts";
-import { DatabaseError, StatementError, UniqueViolationError } from "../database/errors.ts";
-import { libsqlClient } from "../database/libsql-client.ts";
-import { describeFailure, readCurrent } from "../migrate/index.ts";
-import { authSessions, users } from "../schema/index.ts";
-import { createUser, listUsers, type NewUser, type User } from "../users/user-repository.ts";
-import { DevError } from "./dev-error.ts";
-import { migrationContext } from "./migration-context.ts";
+import { accountSubject, addressSubject, forgetAttempts } from "../../auth/login-throttle.ts";
+import type { DatabaseConfig } from "../../database/config.ts";
+import type { Database } from "../../database/drizzle.ts";
+import { webPorts, withSession } from "../../database/engine.ts";
+import { DatabaseError, StatementError, UniqueViolationError } from "../../database/errors.ts";
+import { libsqlClient } from "../../database/libsql-client.ts";
+import { describeFailure, readCurrent } from "../../migrate/index.ts";
+import { authSessions, users } from "../../schema/index.ts";
+import { createUser, listUsers, type NewUser, type User } from "../../users/user-repository.ts";
+import { DevError } from "../command/dev-error.ts";
+import { migrationContext } from "../command/migration-context.ts";
 
 /**
  * Works on the accounts of a database.

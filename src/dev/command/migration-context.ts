@@ -1,7 +1,7 @@
 // What the migration tool is given by the commands of this folder.
 import { join } from "node:path";
-import type { DatabaseConfig } from "../database/config.ts";
-import type { Context } from "../migrate/index.ts";
+import type { DatabaseConfig } from "../../database/config.ts";
+import type { Context } from "../../migrate/index.ts";
 
 /** The project's revisions over a database. @param report gets a line for each step. */
 export function migrationContext(

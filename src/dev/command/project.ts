@@ -1,6 +1,6 @@
 // Where things of this project are.
 import { dirname, join, resolve } from "node:path";
-import { dataFolderOf, stateFolderOf } from "../sqld/state.ts";
+import { dataFolderOf, stateFolderOf } from "../../sqld/state.ts";
 
 /** The folders that the commands work in. */
 export interface Project {
@@ -28,7 +28,7 @@ export function commandOf(
 
 /** The project this file belongs to. */
 export function findProject(variables: Readonly<Record<string, string | undefined>>): Project {
-  const folder = resolve(dirname(import.meta.dirname), "..");
+  const folder = resolve(dirname(import.meta.dirname), "../..");
   const stateFolder = stateFolderOf(folder, variables);
   return {
     folder,

@@ -1,6 +1,6 @@
 // A yes before something is thrown away: from a terminal, or `--yes` where there is none.
 import { createInterface } from "node:readline/promises";
-import { DevError } from "../dev-error.ts";
+import { DevError } from "./dev-error.ts";
 
 /**
  * Returns where the answer is `yes`.

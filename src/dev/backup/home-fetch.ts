@@ -1,5 +1,5 @@
 // The fetch of the clients that commands open: the token and the statements stay with the configured database.
-import { type DatabaseConfig, isAllowedAddress } from "../database/config.ts";
+import { type DatabaseConfig, isAllowedAddress } from "../../database/config.ts";
 
 /**
  * A fetch for libSQL's client. It follows no redirect, and refuses an address that the server names for the rest of a

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { isHealthy } from "../sqld/health.ts";
-import { identifyProcess, type ProcessIdentity, sendSignal, waitUntil } from "../sqld/process-table.ts";
-import { DevError } from "./dev-error.ts";
+import { isHealthy } from "../../sqld/health.ts";
+import { identifyProcess, type ProcessIdentity, sendSignal, waitUntil } from "../../sqld/process-table.ts";
+import { DevError } from "../command/dev-error.ts";
 
 /** What to run. */
 export interface WorkerOptions {

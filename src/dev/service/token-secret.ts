@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createTokenSecret, parseTokenKeys } from "../auth/token-keys.ts";
-import { ConfigError } from "../database/config.ts";
-import { DevError } from "./dev-error.ts";
+import { createTokenSecret, parseTokenKeys } from "../../auth/token-keys.ts";
+import { ConfigError } from "../../database/config.ts";
+import { DevError } from "../command/dev-error.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

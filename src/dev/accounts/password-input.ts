@@ -1,9 +1,9 @@
 // Where the password of a new account comes from. It is shown nowhere, and is in no error.
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { isCommonPassword } from "../auth/common-passwords.ts";
-import { isAcceptablePassword } from "../auth/password.ts";
-import { DevError } from "./dev-error.ts";
+import { isCommonPassword } from "../../auth/common-passwords.ts";
+import { isAcceptablePassword } from "../../auth/password.ts";
+import { DevError } from "../command/dev-error.ts";
 
 /** The streams of a process, as far as they are needed here. */
 export interface PasswordStreams {

@@ -7,11 +7,11 @@ import {
   type HazardReport,
   readCurrent,
   upgrade,
-} from "../migrate/index.ts";
-import { readCommandLine, usageOf } from "./command-line.ts";
-import { DevError } from "./dev-error.ts";
-import { migrationContext } from "./migration-context.ts";
-import type { Project } from "./project.ts";
+} from "../../migrate/index.ts";
+import { readCommandLine, usageOf } from "../command/command-line.ts";
+import { DevError } from "../command/dev-error.ts";
+import { migrationContext } from "../command/migration-context.ts";
+import type { Project } from "../command/project.ts";
 import { planStages, readEffects, type ReleaseStages } from "./release-stages.ts";
 
 /** What is to be done. */

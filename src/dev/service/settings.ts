@@ -1,7 +1,7 @@
 // Reads what `npm run dev` is configured with; pure.
-import { type DatabaseConfig, parseDatabaseConfig } from "../database/config.ts";
-import { DevError } from "./dev-error.ts";
-import type { Project } from "./project.ts";
+import { type DatabaseConfig, parseDatabaseConfig } from "../../database/config.ts";
+import { DevError } from "../command/dev-error.ts";
+import type { Project } from "../command/project.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,8 @@
 // Reads the command line of `npm run user`.
-import { isEmail, normalizeEmail } from "../users/email.ts";
-import { isRole, type Role, roles } from "../users/roles.ts";
-import { type CommandText, HelpRequest, readCommandLine } from "./command-line.ts";
-import { DevError } from "./dev-error.ts";
+import { isEmail, normalizeEmail } from "../../users/email.ts";
+import { isRole, type Role, roles } from "../../users/roles.ts";
+import { type CommandText, HelpRequest, readCommandLine } from "../command/command-line.ts";
+import { DevError } from "../command/dev-error.ts";
 
 /** What is asked for. The email is normalised. */
 export type UserArguments =
