@@ -3,15 +3,28 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileExists, verifyBackup, writeBackup } from "./backup/backup-file.ts";
-import { runOnDatabase } from "./command/run-on-database.ts";
-import { describeCurrent } from "./command/current-revision.ts";
 import { readContents } from "./backup/database-contents.ts";
 import { withSnapshot } from "./backup/exact-transaction.ts";
 import { readCommandLine } from "./command/command-line.ts";
+import { describeCurrent } from "./command/current-revision.ts";
+import { runOnDatabase } from "./command/run-on-database.ts";
 
 await runOnDatabase(
-  async (database, project) => {
-    const file = targetOf(project.stateFolder);
+  ({ stateFolder }) => {
+    const { operand } = readCommandLine(process.argv.slice(2), {
+      name: "npm run db:backup",
+      about: "Writes the whole database to a file, and reads the file again.",
+      operand: "[FILE]",
+    });
+    const moment = new Date()
+      .toISOString()
+      .replace(/\.\d+Z$/, "Z")
+      .replaceAll(":", "-");
+    const file = operand === undefined ? join(stateFolder, "backups", `${moment}.sql`) : resolve(operand);
+    if (existsSync(file)) throw fileExists(file);
+    return file;
+  },
+  async ({ database, project }, file) => {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await withSnapshot(database, (read) => writeBackup(file, readContents(read)));
     // What the disk gives back is what counts.
@@ -19,22 +32,4 @@ await runOnDatabase(
     console.log(`wrote ${relative(process.cwd(), file) || file}: ${rows} rows, whole`);
     console.log(await describeCurrent(database, project.folder));
   },
-  // Said before a server is started for it.
-  async ({ stateFolder }) => {
-    const file = targetOf(stateFolder);
-    if (existsSync(file)) throw fileExists(file);
-  },
 );
-
-function targetOf(stateFolder: string): string {
-  const { operand: file } = readCommandLine(process.argv.slice(2), {
-    name: "npm run db:backup",
-    about: "Writes the whole database to a file, and reads the file again.",
-    operand: "[FILE]",
-  });
-  const moment = new Date()
-    .toISOString()
-    .replace(/\.\d+Z$/, "Z")
-    .replaceAll(":", "-");
-  return file === undefined ? join(stateFolder, "backups", `${moment}.sql`) : resolve(file);
-}

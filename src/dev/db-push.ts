@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { pipelineUrl } from "../database/pipeline.ts";
-import { acceptPush, chooseDatabase, describeFailure } from "../migrate/index.ts";
+import { acceptPush, chooseDatabase } from "../migrate/index.ts";
 import { readCommandLine } from "./command/command-line.ts";
 import { DevError } from "./command/dev-error.ts";
-import { migrationContext } from "./command/migration-context.ts";
+import { migrationContext, withCode } from "./command/migration-context.ts";
 import { findProject } from "./command/project.ts";
 import { runCommand } from "./command/run-command.ts";
 
@@ -23,18 +23,16 @@ await runCommand(async () => {
   try {
     await refuseRedirect(database.config.url);
     await push(project.folder, database.config.url);
-    const { to } = await acceptPush({
-      ...migrationContext(project.folder, database.config, (step) => console.error(step)),
-      nodePath: process.execPath,
-      variables: process.env,
-      schema: undefined,
-      questions: undefined,
-    });
+    const { to } = await withCode("PUSH_REFUSED", () =>
+      acceptPush({
+        ...migrationContext(project.folder, database.config, (step) => console.error(step)),
+        nodePath: process.execPath,
+        variables: process.env,
+        schema: undefined,
+        questions: undefined,
+      }),
+    );
     console.log(`The database is at ${to ?? "base"}`);
-  } catch (cause) {
-    const { code, message } = describeFailure(cause);
-    if (code === "INTERNAL_ERROR") throw cause;
-    throw new DevError("PUSH_REFUSED", message, { cause });
   } finally {
     await database.stop();
   }

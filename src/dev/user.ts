@@ -10,27 +10,28 @@ import {
   unlockAccount,
   withAccounts,
 } from "./accounts/accounts.ts";
-import { runOnDatabase } from "./command/run-on-database.ts";
 import { readPassword } from "./accounts/password-input.ts";
 import { readUserArguments, type UserArguments } from "./accounts/user-arguments.ts";
-
-let asked: UserArguments;
-let hash = "";
+import { runOnDatabase } from "./command/run-on-database.ts";
 
 await runOnDatabase(
-  (database, { folder }) => withAccounts(database, folder, (db) => work(db)),
-  // Before a server is started for it.
   async () => {
-    asked = readUserArguments(process.argv.slice(2));
-    if (asked.verb === "list" || asked.verb === "unlock") return;
-    // A weak setting is for the local server: what DATABASE_URL names may be a database of real people.
-    const isLocal = (process.env["DATABASE_URL"]?.trim() ?? "") === "";
-    const cost = parsePasswordCost(process.env, isLocal);
-    hash = await hashPassword(await readPassword(process), cost, randomBytes);
+    const asked = readUserArguments(process.argv.slice(2));
+    const needsPassword = asked.verb === "create" || asked.verb === "password";
+    return { asked, hash: needsPassword ? await readHash() : "" };
   },
+  ({ database, project }, { asked, hash }) =>
+    withAccounts(database, project.folder, (db) => work(db, asked, hash)),
 );
 
-async function work(db: Database): Promise<void> {
+async function readHash(): Promise<string> {
+  // A weak setting is for the local server: what DATABASE_URL names may be a database of real people.
+  const isLocal = (process.env["DATABASE_URL"]?.trim() ?? "") === "";
+  const cost = parsePasswordCost(process.env, isLocal);
+  return hashPassword(await readPassword(process), cost, randomBytes);
+}
+
+async function work(db: Database, asked: UserArguments, hash: string): Promise<void> {
   switch (asked.verb) {
     case "create": {
       const { email, role } = asked;

@@ -12,31 +12,23 @@ export type UserArguments =
 
 type Verb = UserArguments["verb"];
 
-const email = ["ADDRESS", "of the account"] as const;
 const fromInput =
   "The password is asked for, or read from stdin if that is no terminal; it is never an argument.";
 const database = "Database: DATABASE_URL, or the project's local server.";
 
-const verbs: Readonly<Record<Verb, CommandText<"email" | "role">>> = {
-  create: {
-    name: "npm run user -- create",
-    about: `Creates an account. ${fromInput}\n${database}`,
-    options: { email, role: ["ROLE", `what it may do: ${roles.join(" or ")}; default: user`] },
-  },
-  password: {
-    name: "npm run user -- password",
-    about: `Sets a new password and ends the logins of the account. ${fromInput}\n${database}`,
-    options: { email } as CommandText<"email" | "role">["options"] & object,
-  },
-  unlock: {
-    name: "npm run user -- unlock",
-    about: `Forgets the failed logins of an account, so that it need not wait.\n${database}`,
-    options: { email } as CommandText<"email" | "role">["options"] & object,
-  },
-  list: { name: "npm run user -- list", about: `Lists the accounts.\n${database}` },
+const about: Readonly<Record<Verb, string>> = {
+  create: `Creates an account. ${fromInput}`,
+  password: `Sets a new password and ends the logins of the account. ${fromInput}`,
+  unlock: "Forgets the failed logins of an account, so that it need not wait.",
+  list: "Lists the accounts.",
 };
 
-const usage = `npm run user -- ${Object.keys(verbs).join("|")} [--email ADDRESS] [--role ROLE]`;
+const options = {
+  email: ["ADDRESS", "of the account"],
+  role: ["ROLE", `what it may do: ${roles.join(" or ")}; default: user`],
+} as const;
+
+const usage = `npm run user -- ${Object.keys(about).join("|")} [--email ADDRESS] [--role ROLE]`;
 
 /**
  * Reads the arguments behind the program's name.
@@ -46,27 +38,30 @@ const usage = `npm run user -- ${Object.keys(verbs).join("|")} [--email ADDRESS]
  */
 export function readUserArguments([verb, ...given]: readonly string[]): UserArguments {
   if (verb === "--help" || verb === "-h") {
-    const lines = Object.entries(verbs).map(
-      ([name, { about }]) => `  ${name.padEnd(9)} ${about.split("\n")[0]}`,
-    );
+    const lines = Object.entries(about).map(([name, what]) => `  ${name.padEnd(9)} ${what}`);
     throw new HelpRequest([`Usage: ${usage}`, "", ...lines, "", database].join("\n"));
   }
   if (verb === undefined || !isVerb(verb)) throw refuse("Expected one of the verbs");
-  const { options } = readOptions(given, verbs[verb]);
+  const { email, role = "user" } = readOptions(given, verb);
   if (verb === "list") return { verb };
-  if (options.email === undefined) throw refuse("--email is missing");
-  const address = normalizeEmail(options.email);
+  if (email === undefined) throw refuse("--email is missing");
+  const address = normalizeEmail(email);
   if (!isEmail(address))
-    throw refuse(`${JSON.stringify(options.email)} is no email address of at most 254 characters`);
+    throw refuse(`${JSON.stringify(email)} is no email address of at most 254 characters`);
   if (verb !== "create") return { verb, email: address };
-  const { role = "user" } = options;
   if (!isRole(role)) throw refuse(`${JSON.stringify(role)} is no role: expected ${roles.join(" or ")}`);
   return { verb, email: address, role };
 }
 
-function readOptions(given: readonly string[], verb: CommandText<"email" | "role">) {
+function readOptions(given: readonly string[], verb: Verb) {
+  const taken = Object.entries(options).slice(0, { create: 2, password: 1, unlock: 1, list: 0 }[verb]);
+  const command: CommandText<keyof typeof options> = {
+    name: `npm run user -- ${verb}`,
+    about: `${about[verb]}\n${database}`,
+    options: Object.fromEntries(taken) as typeof options,
+  };
   try {
-    return readCommandLine(given, verb);
+    return readCommandLine(given, command).options;
   } catch (error) {
     if (!(error instanceof DevError)) throw error;
     const message = `${error.message}. A password is asked for, or read from stdin, and never an argument`;
@@ -75,7 +70,7 @@ function readOptions(given: readonly string[], verb: CommandText<"email" | "role
 }
 
 function isVerb(text: string): text is Verb {
-  return Object.hasOwn(verbs, text);
+  return Object.hasOwn(about, text);
 }
 
 function refuse(found: string): DevError {

@@ -3,14 +3,13 @@ import { join } from "node:path";
 import {
   chooseDatabase,
   type CurrentResult,
-  describeFailure,
   type HazardReport,
   readCurrent,
   upgrade,
 } from "../../migrate/index.ts";
 import { readCommandLine, usageOf } from "../command/command-line.ts";
 import { DevError } from "../command/dev-error.ts";
-import { migrationContext } from "../command/migration-context.ts";
+import { migrationContext, withCode } from "../command/migration-context.ts";
 import type { Project } from "../command/project.ts";
 import { planStages, readEffects, type ReleaseStages } from "./release-stages.ts";
 
@@ -86,7 +85,7 @@ export async function readStages(project: Project, variables: Variables): Promis
     );
   }
   const folder = join(project.folder, "drizzle");
-  const { pending, status, current, hazards } = await readStanding(project, folder, variables);
+  const { pending, status, current, hazards } = await readStatus(project, variables);
   if (status === "unknown") {
     throw new DevError(
       "DEPLOY_REFUSED",
@@ -125,25 +124,17 @@ export function refuseWhereBehind({ expand }: ReleaseStages): void {
   );
 }
 
-async function readStanding(
+async function readStatus(
   project: Project,
-  folder: string,
   variables: Variables,
 ): Promise<CurrentResult & { readonly hazards: readonly HazardReport[] }> {
-  try {
-    const { config } = await chooseDatabase({
-      projectFolder: project.folder,
-      variables,
-      databaseUrl: undefined,
-    });
-    const context = { ...migrationContext(project.folder, config), folder };
-    const standing = await readCurrent(context);
-    const isPlannable = standing.status === "behind" && standing.current !== null;
+  return withCode("REVISIONS_NOT_APPLIED", async () => {
+    const wish = { projectFolder: project.folder, variables, databaseUrl: undefined };
+    const { config } = await chooseDatabase(wish);
+    const context = migrationContext(project.folder, config);
+    const current = await readCurrent(context);
+    const isPlannable = current.status === "behind" && current.current !== null;
     const hazards = isPlannable ? (await upgrade(context, { mode: "dry-run" })).hazards : [];
-    return { ...standing, hazards };
-  } catch (cause) {
-    const { code, message } = describeFailure(cause);
-    if (code === "INTERNAL_ERROR") throw cause;
-    throw new DevError("REVISIONS_NOT_APPLIED", message, { cause });
-  }
+    return { ...current, hazards };
+  });
 }

@@ -1,10 +1,10 @@
 // The secret that access tokens are signed with on this machine: made once, kept in the state folder.
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTokenSecret, parseTokenKeys } from "../../auth/token-keys.ts";
 import { ConfigError } from "../../database/config.ts";
 import { DevError } from "../command/dev-error.ts";
+import { readIfPresent, writeOnce } from "./private-file.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -25,7 +25,8 @@ export function withTokenSecrets(variables: Variables, stateFolder: string): Var
 
 function readOrMakeSecret(stateFolder: string): string {
   const file = join(stateFolder, "token-secret");
-  const secret = readIfPresent(file) ?? makeSecret(stateFolder, file);
+  if (readIfPresent(file) === undefined) writeOnce(file, `${createTokenSecret(randomBytes)}\n`);
+  const secret = (readIfPresent(file) ?? "").trim();
   try {
     parseTokenKeys({ TOKEN_SECRETS: secret });
   } catch (cause) {
@@ -34,32 +35,4 @@ function readOrMakeSecret(stateFolder: string): string {
     throw new DevError("TOKEN_SECRET_UNUSABLE", message, { cause });
   }
   return secret;
-}
-
-/** Written whole beside its place and then linked there: of two that start at once, both use the first one's. */
-function makeSecret(stateFolder: string, file: string): string {
-  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${createTokenSecret(randomBytes)}\n`, { mode: 0o600 });
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  return readFileSync(file, "utf8").trim();
-}
-
-function readIfPresent(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

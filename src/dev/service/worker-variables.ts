@@ -1,8 +1,7 @@
-// Hands the local variables to wrangler through files that only their owner can read:
-// on a command line everybody on the machine could read the secrets.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+// Hands the local variables to wrangler through files that only their owner can read.
+import { join } from "node:path";
 import type { DatabaseConfig } from "../../database/config.ts";
+import { readIfPresent, writePrivately } from "./private-file.ts";
 
 /** The variables of a Worker in local development. */
 export type WorkerVariables = Readonly<Record<string, string>>;
@@ -47,23 +46,6 @@ export function writeDevVars(projectFolder: string, variables: WorkerVariables):
   if (existing !== undefined && !existing.startsWith(marker)) return false;
   writePrivately(file, `${marker}\n${formatVariables(variables)}`);
   return true;
-}
-
-/** Written whole beside its place and then moved there, so that an older file's wider rights do not stay. */
-function writePrivately(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, text, { mode: 0o600 });
-  renameSync(draft, file);
-}
-
-function readIfPresent(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 function formatVariables(variables: WorkerVariables): string {

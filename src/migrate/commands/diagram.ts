@@ -1,7 +1,6 @@
 // A picture of the schema, or of what one revision changes. Reads the snapshots; needs no database.
 import { buildDiagram, compareDiagrams, type DiagramChange } from "../plan/diagram.ts";
 import { writeMermaid } from "../plan/diagram-mermaid.ts";
-import { writeSvg } from "../plan/diagram-svg.ts";
 import { MigrationError } from "../plan/errors.ts";
 import { emptyModel, type Model } from "../plan/model.ts";
 import type { Revision } from "../plan/revision.ts";
@@ -10,12 +9,11 @@ import type { ScriptDirectory } from "../script/script-directory.ts";
 import type { Context } from "./context.ts";
 import { readRevisions } from "./workplace.ts";
 
-/** A picture in both forms. */
+/** A diagram. */
 export interface DrawnDiagram {
   /** The revision whose schema it is, or whose changes. */
   readonly revision: string;
   readonly markdown: string;
-  readonly svg: string;
 }
 
 /**
@@ -41,7 +39,7 @@ export async function drawDiagram(
 function drawSchema(model: Model, { tag }: Revision): DrawnDiagram {
   const diagram = buildDiagram(model);
   const markdown = `# The schema at ${tag}\n\n${fence(writeMermaid(diagram))}`;
-  return { revision: tag, markdown, svg: writeSvg([{ title: "", diagram }]) };
+  return { revision: tag, markdown };
 }
 
 function drawRevision(directory: ScriptDirectory, model: Model, revision: Revision): DrawnDiagram {
@@ -50,11 +48,7 @@ function drawRevision(directory: ScriptDirectory, model: Model, revision: Revisi
   const before = previous === undefined ? emptyModel : modelOf(directory, previous);
   const renames = directory.snapshots(tag)?.renames ?? { tables: [], columns: [] };
   const change = compareDiagrams(before, model, renames);
-  const svg = writeSvg([
-    { title: "before", diagram: change.before },
-    { title: "after", diagram: change.after },
-  ]);
-  return { revision: tag, markdown: writeChange(tag, change), svg };
+  return { revision: tag, markdown: writeChange(tag, change) };
 }
 
 function writeChange(tag: string, { before, after, words }: DiagramChange): string {

@@ -40,7 +40,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "src/sqld": { own: [], packages: ["node:"] },
   "src/dev": {
     own: ["src/sqld", "src/migrate/index.ts", "src/schema", "src/database", "src/users", "src/auth"],
-    packages: [...toolPackages, "picocolors", "esbuild"],
+    packages: [...toolPackages, "picocolors"],
   },
   "src/migrate/plan": { own: [], packages: [] },
   "src/migrate/script": { own: ["src/migrate/plan", ...toolOutside], packages: toolPackages },
@@ -65,6 +65,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ["node:", "commander", "picocolors"],
   },
   "src/migrate/index.ts": { own: ["src/migrate/commands"], packages: [] },
+  "src/migrate/pack.ts": { own: [], packages: ["node:", "esbuild"] },
   "src/migrate/main.ts": { own: ["src/migrate/cli"], packages: ["node:"] },
   "drizzle.config.ts": {
     own: ["src/database/config.ts", "src/sqld", "src/dev"],

@@ -22,6 +22,7 @@ const processRooms = [
   "src/dev",
   "src/migrate/cli",
   "src/migrate/main.ts",
+  "src/migrate/pack.ts",
   "src/api-docs/main.ts",
   "drizzle.config.ts",
 ];

@@ -4,7 +4,7 @@ import { readFile, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeToolPackage, type ToolPackage } from "../../../../src/dev/tool-package.ts";
+import { makePackage, type ToolPackage } from "../../../../src/migrate/pack.ts";
 import { startTestServer } from "../../../support/server.ts";
 import { createForeignProject, type ForeignProject, repository, widerSchema } from "./foreign-project.ts";
 import { isLong } from "../../../support/tier.ts";
@@ -14,14 +14,14 @@ let made: ToolPackage;
 
 beforeAll(async () => {
   target = await mkdtemp(join(tmpdir(), "eaves-package-"));
-  made = await makeToolPackage(repository, target);
+  made = await makePackage(repository, target);
 });
 afterAll(() => rm(target, { recursive: true, force: true }));
 
 const readJson = async (path: string) => JSON.parse(await readFile(join(repository, path), "utf8"));
 const readme = () => readFile(join(repository, "src/migrate/README.md"), "utf8");
 
-describe("makeToolPackage", () => {
+describe("makePackage", () => {
   it("bundles the tool, and nothing of the service", () => {
     const tool = /^src\/(?:migrate\/.+\.(?:ts|json)|sqld\/.+\.ts|database\/config\.ts)$/;
     expect(made.modules.filter((path) => !tool.test(path))).toEqual([]);

@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import type { Renames } from "../../../../src/migrate/plan/change.ts";
 import { writeMermaid } from "../../../../src/migrate/plan/diagram-mermaid.ts";
-import { writeSvg } from "../../../../src/migrate/plan/diagram-svg.ts";
 import { buildDiagram, compareDiagrams } from "../../../../src/migrate/plan/diagram.ts";
 import type { Model, ModelColumn, ModelTable } from "../../../../src/migrate/plan/model.ts";
 
@@ -178,57 +177,5 @@ describe("writeMermaid", () => {
     expect(lines).toContain(`    decimal_10__2_ a__b_______ "a 'b' __ _日"\n`);
     expect(lines).toContain('    any _1st "1st; null"\n');
     expect(lines).toContain("    integer id PK\n");
-  });
-});
-
-describe("writeSvg", () => {
-  const svg = writeSvg([
-    { title: "before", diagram: { tables: [], lines: [] } },
-    { title: "after", diagram: hostile },
-  ]);
-
-  it("escapes every text, and draws the same bytes again", () => {
-    expect(svg).not.toContain("<script");
-    expect(svg.match(/<\/svg>/g)).toHaveLength(1);
-    expect(svg).toContain("&lt;script&gt;&amp;</text>");
-    expect(svg).not.toMatch(/&(?!(?:amp|lt|gt);)/);
-    expect(svg.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
-    const again = writeSvg([
-      { title: "before", diagram: { tables: [], lines: [] } },
-      { title: "after", diagram: hostile },
-    ]);
-    expect(again).toBe(svg);
-  });
-
-  it("puts boxes beside and below one another, inside the picture", () => {
-    const [, width = 0, height = 0] = /width="(\d+)" height="(\d+)"/.exec(svg)?.map(Number) ?? [];
-    const boxes = [
-      ...svg.matchAll(
-        /<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" fill="#ffffff" stroke="#818b98"/g,
-      ),
-    ].map((found) => found.slice(1).map(Number) as [number, number, number, number]);
-    expect(boxes).toHaveLength(6);
-    for (const [at, [x, y, w, h]] of boxes.entries()) {
-      expect(x + w <= width && y + h <= height).toBe(true);
-      const overlapping = boxes.filter(
-        ([x2, y2, w2, h2], other) => other !== at && x < x2 + w2 && x2 < x + w && y < y2 + h2 && y2 < y + h,
-      );
-      expect(overlapping).toEqual([]);
-    }
-  });
-
-  it("puts a parent left of its children, whatever their names are", () => {
-    const family = [table("a", [], key("id", "b")), table("b", [], key("id", "c")), table("c", [])];
-    const drawn = writeSvg([{ title: "", diagram: buildDiagram(model(...family)) }]);
-    const left = (name: string) => Number(new RegExp(`<text x="(\\d+)"[^>]*>${name}<`).exec(drawn)?.[1]);
-    expect(left("c")).toBeLessThan(left("b"));
-    expect(left("b")).toBeLessThan(left("a"));
-  });
-
-  it("shows marks by a sign too, and a line for each key", () => {
-    const change = compareDiagrams(model(users), model(table("users", [column("bio")])), none);
-    expect(writeSvg([{ title: "", diagram: change.before }])).toContain(">− email</text>");
-    expect(writeSvg([{ title: "", diagram: change.after }])).toContain(">+ bio</text>");
-    expect(svg.match(/stroke="#0969da"/g)).toHaveLength(hostile.lines.length);
   });
 });

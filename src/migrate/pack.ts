@@ -1,11 +1,11 @@
-// Builds the migration tool as a package of its own: bundled, since Node reads no TypeScript below node_modules, with
-// its types, and packed by npm. Runs no scripts of npm's, so that `ignore-scripts` changes nothing.
+// `npm run package`: the migration tool as a tarball for other projects. It is bundled, since Node reads no TypeScript below
+// node_modules, has its types, and is packed by npm. No scripts of npm's run, so that `ignore-scripts` changes nothing.
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import process from "node:process";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { DevError } from "./command/dev-error.ts";
 
 /** Where the package is, unpacked and packed. */
 export interface ToolPackage {
@@ -24,9 +24,9 @@ export interface ToolPackage {
 /**
  * Builds the package into `<target>/package`, and its tarball into `target`.
  *
- * @throws {DevError} `PACKAGE_NOT_MADE`.
+ * @throws {Error} with what a step printed.
  */
-export async function makeToolPackage(projectFolder: string, target: string): Promise<ToolPackage> {
+export async function makePackage(projectFolder: string, target: string): Promise<ToolPackage> {
   const source = join(projectFolder, "src/migrate");
   const folder = join(target, "package");
   await rm(folder, { recursive: true, force: true });
@@ -108,6 +108,14 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
     return (await promisify(execFile)(command, args, { cwd })).stdout;
   } catch (cause) {
     const said = cause instanceof Error ? [Reflect.get(cause, "stdout"), cause.message].join("\n") : "";
-    throw new DevError("PACKAGE_NOT_MADE", `The package cannot be made: ${said.trim()}`, { cause });
+    throw new Error(`The package cannot be made: ${said.trim()}`, { cause });
   }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const projectFolder = join(import.meta.dirname, "../..");
+  const { tarball, bytes, files } = await makePackage(projectFolder, join(projectFolder, "dist"));
+  process.stdout.write(
+    `${relative(process.cwd(), tarball)}  ${files.length} files, ${Math.ceil(bytes / 1000)} kB\n`,
+  );
 }
