@@ -6,8 +6,8 @@ import { fileExists, verifyBackup, writeBackup } from "./backup/backup-file.ts";
 import { readContents } from "./backup/database-contents.ts";
 import { withSnapshot } from "./backup/exact-transaction.ts";
 import { readCommandLine } from "./command/command-line.ts";
-import { describeCurrent } from "./command/current-revision.ts";
 import { runOnDatabase } from "./command/run-on-database.ts";
+import { describeCurrent } from "./command/revisions.ts";
 
 await runOnDatabase(
   ({ stateFolder }) => {

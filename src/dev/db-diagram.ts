@@ -3,9 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { drawDiagram } from "../migrate/index.ts";
 import { readCommandLine } from "./command/command-line.ts";
-import { withCode } from "./command/migration-context.ts";
 import { findProject } from "./command/project.ts";
 import { runCommand } from "./command/run-command.ts";
+import { withCode } from "./command/revisions.ts";
 
 await runCommand(async () => {
   const { folder: projectFolder } = findProject(process.env);

@@ -3,29 +3,24 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { pipelineUrl } from "../database/pipeline.ts";
-import { acceptPush, chooseDatabase } from "../migrate/index.ts";
+import { acceptPush } from "../migrate/index.ts";
 import { readCommandLine } from "./command/command-line.ts";
 import { DevError } from "./command/dev-error.ts";
-import { migrationContext, withCode } from "./command/migration-context.ts";
-import { findProject } from "./command/project.ts";
-import { runCommand } from "./command/run-command.ts";
+import { runOnDatabase } from "./command/run-on-database.ts";
+import { migrationContext, withCode } from "./command/revisions.ts";
 
-await runCommand(async () => {
-  const about =
-    "Runs drizzle-kit push, and checks that the database has the schema of the newest revision afterwards.";
-  readCommandLine(process.argv.slice(2), { name: "npm run db:push", about });
-  const project = findProject(process.env);
-  const database = await chooseDatabase({
-    projectFolder: project.folder,
-    variables: process.env,
-    databaseUrl: undefined,
-  });
-  try {
-    await refuseRedirect(database.config.url);
-    await push(project.folder, database.config.url);
+await runOnDatabase(
+  () => {
+    const about =
+      "Runs drizzle-kit push, and checks that the database has the schema of the newest revision afterwards.";
+    readCommandLine(process.argv.slice(2), { name: "npm run db:push", about });
+  },
+  async ({ database, project }) => {
+    await refuseRedirect(database.url);
+    await push(project.folder, database.url);
     const { to } = await withCode("PUSH_REFUSED", () =>
       acceptPush({
-        ...migrationContext(project.folder, database.config, (step) => console.error(step)),
+        ...migrationContext(project.folder, database, (step) => console.error(step)),
         nodePath: process.execPath,
         variables: process.env,
         schema: undefined,
@@ -33,10 +28,8 @@ await runCommand(async () => {
       }),
     );
     console.log(`The database is at ${to ?? "base"}`);
-  } finally {
-    await database.stop();
-  }
-});
+  },
+);
 
 /** drizzle-kit follows redirects, and would change the tables of another database. @throws {DevError} */
 async function refuseRedirect(url: string): Promise<void> {

@@ -3,9 +3,9 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { restore } from "./backup/restore.ts";
 import { readCommandLine } from "./command/command-line.ts";
-import { describeCurrent } from "./command/current-revision.ts";
 import { DevError } from "./command/dev-error.ts";
 import { runOnDatabase } from "./command/run-on-database.ts";
+import { describeCurrent } from "./command/revisions.ts";
 
 await runOnDatabase(
   async () => {

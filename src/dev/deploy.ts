@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { makeAssets } from "./service/api-assets.ts";
-import { parseDeployment, readStages, refuseWhereBehind, wranglerArguments } from "./release/deployment.ts";
-import { DevError } from "./command/dev-error.ts";
 import { findProject } from "./command/project.ts";
 import { runCommand } from "./command/run-command.ts";
+import { parseDeployment, readStages, refuseIfBehind, wranglerArguments } from "./release/deployment.ts";
+import { refusal } from "./release/release-stages.ts";
+import { makeAssets } from "./service/api-assets.ts";
 
 await runCommand(async () => {
   const project = findProject(process.env);
@@ -16,24 +16,17 @@ await runCommand(async () => {
     console.log(`expand=${expand}\ncontract=${contract}`);
     return;
   }
-  if (!deployment.dryRun) await lookAtDatabase();
+  const isNamed = (process.env["DATABASE_URL"]?.trim() ?? "") !== "";
+  if (!deployment.dryRun && isNamed) refuseIfBehind(await readStages(project, process.env));
+  if (!deployment.dryRun && !isNamed) {
+    console.error(
+      "DATABASE_URL is not set: whether the database has the revisions of this Worker is not looked at",
+    );
+  }
   const warnings = await makeAssets(project.folder, new AbortController().signal);
   if (warnings.length > 0)
-    throw new DevError(
-      "DEPLOY_REFUSED",
-      `The description of the API is not complete:\n${warnings.join("\n")}`,
-    );
+    throw refusal(`The description of the API is not complete:\n${warnings.join("\n")}`);
   await runWrangler(project.folder, wranglerArguments(deployment));
-
-  async function lookAtDatabase(): Promise<void> {
-    if ((process.env["DATABASE_URL"]?.trim() ?? "") === "") {
-      console.error(
-        "DATABASE_URL is not set: whether the database has the revisions of this Worker is not looked at",
-      );
-      return;
-    }
-    refuseWhereBehind(await readStages(project, process.env));
-  }
 });
 
 /** wrangler gets the terminal, since it may ask for a login. */
@@ -47,8 +40,7 @@ async function runWrangler(folder: string, commandArguments: readonly string[]):
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   if (code === 0) return;
   const how = signal ?? `exit code ${String(code)}`;
-  throw new DevError(
-    "DEPLOY_REFUSED",
+  throw refusal(
     `wrangler deploy failed (${how}): what it printed above says why. The Worker that ran before still runs`,
   );
 }

@@ -7,6 +7,7 @@ export { readCurrent } from "./commands/current.ts";
 export { chooseDatabase } from "./commands/database-choice.ts";
 export { downgrade, type DowngradeOptions } from "./commands/downgrade.ts";
 export { acceptEdit, type AcceptEditOptions } from "./commands/edit-acceptance.ts";
+export { readEffects, type RevisionEffect } from "./commands/effects.ts";
 export { drawDiagram, type DrawnDiagram } from "./commands/diagram.ts";
 export { describeFailure, type Failure, type FailureCode } from "./commands/failure.ts";
 export { explainHazard } from "./commands/hazard-texts.ts";

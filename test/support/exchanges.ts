@@ -3,13 +3,13 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 
-import { applyRevisions } from "../../src/dev/command/apply-revisions.ts";
 import { withTokenSecrets } from "../../src/dev/service/token-secret.ts";
 import { startQuietWorker } from "./running-service.ts";
 import { workerVariablesFor, writeEnvFile } from "../../src/dev/service/worker-variables.ts";
 import { findFreePort } from "../../src/sqld/ports.ts";
 import { startScratchServer } from "../../src/sqld/scratch-server.ts";
 import { configOf } from "./sessions.ts";
+import { applyRevisions } from "../../src/dev/command/revisions.ts";
 
 /** One command as it is shown, and the answer shown below it. */
 export interface Exchange {

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { parseDatabaseConfig } from "../../src/database/config.ts";
-import { applyRevisions } from "../../src/dev/command/apply-revisions.ts";
 import { findFreePort } from "../../src/sqld/ports.ts";
 import { type SqldServer, startServer, writeLockArgs } from "../../src/sqld/server.ts";
 import type { DatabaseOptions, DatabaseStats, DatabaseTokens } from "./control-protocol.ts";
 import { createCredentials } from "./tokens.ts";
+import { applyRevisions } from "../../src/dev/command/revisions.ts";
 
 /** A database server that one test owns. */
 export interface TestServer {

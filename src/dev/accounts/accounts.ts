@@ -7,11 +7,11 @@ import type { Database } from "../../database/drizzle.ts";
 import { webPorts, withSession } from "../../database/engine.ts";
 import { DatabaseError, StatementError, UniqueViolationError } from "../../database/errors.ts";
 import { libsqlClient } from "../../database/libsql-client.ts";
-import { describeFailure, readCurrent } from "../../migrate/index.ts";
+import { readCurrent } from "../../migrate/index.ts";
 import { authSessions, users } from "../../schema/index.ts";
 import { createUser, listUsers, type NewUser, type User } from "../../users/user-repository.ts";
 import { DevError } from "../command/dev-error.ts";
-import { migrationContext } from "../command/migration-context.ts";
+import { migrationContext, withCode } from "../command/revisions.ts";
 
 /**
  * Works on the accounts of a database.
@@ -89,20 +89,20 @@ function idOf([found]: readonly { readonly id: number }[], email: string): numbe
   );
 }
 
-/** A statement that is sound where all revisions are applied is refused where some are not. */
+/** A statement that is right once all revisions are applied is refused if some are not. */
 async function explainRefusal(
   cause: StatementError,
   database: DatabaseConfig,
   projectFolder: string,
 ): Promise<DevError> {
-  try {
-    const { current, head, pending } = await readCurrent(migrationContext(projectFolder, database));
-    if (pending.length > 0) {
-      const message = `The database is at ${current ?? "base"}, and ${head} is needed: run npm run db:upgrade first`;
-      return new DevError("SCHEMA_BEHIND", message, { cause });
-    }
-    return new DevError("DATABASE_FAILED", `${cause.message}: npm run db -- check compares it`, { cause });
-  } catch (error) {
-    return new DevError("DATABASE_FAILED", describeFailure(error).message, { cause: error });
-  }
+  const { current, head, pending } = await withCode("DATABASE_FAILED", () =>
+    readCurrent(migrationContext(projectFolder, database)),
+  );
+  return pending.length > 0
+    ? new DevError(
+        "SCHEMA_BEHIND",
+        `The database is at ${current ?? "base"}, and ${head} is needed: run npm run db:upgrade first`,
+        { cause },
+      )
+    : new DevError("DATABASE_FAILED", `${cause.message}: npm run db -- check compares it`, { cause });
 }

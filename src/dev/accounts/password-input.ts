@@ -1,4 +1,5 @@
 // Where the password of a new account comes from. It is shown nowhere, and is in no error.
+import { isUtf8 } from "node:buffer";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { isCommonPassword } from "../../auth/common-passwords.ts";
@@ -57,20 +58,14 @@ async function readLine(stdin: NodeJS.ReadableStream): Promise<string> {
     const buffer = Buffer.from(part);
     parts.push(buffer);
     bytes += buffer.length;
-    if (bytes > mostBytes) break;
+    if (bytes > mostBytes) throw refused("stdin has to be the password as one line, and nothing else");
   }
   if (bytes === 0) throw refused("stdin is empty: write the password to it as one line");
-  const text = bytes > mostBytes ? "\n" : decode(Buffer.concat(parts)).replace(/\r?\n$/, "");
+  const all = Buffer.concat(parts);
+  if (!isUtf8(all)) throw refused("stdin is not UTF-8 text");
+  const text = all.toString().replace(/\r?\n$/, "");
   if (/[\r\n]/.test(text)) throw refused("stdin has to be the password as one line, and nothing else");
   return text;
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw refused("stdin is not UTF-8 text");
-  }
 }
 
 function refused(message: string): DevError {

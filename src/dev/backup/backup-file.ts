@@ -30,33 +30,33 @@ export async function writeBackup(
   contents: AsyncIterable<BackupStatement>,
 ): Promise<BackupFacts> {
   const draft = `${file}.${process.pid}.partial`;
-  const handle = await open(draft, "wx", 0o600);
   // A signal ends the process without coming by here again.
   const remove = (): void => rmSync(draft, { force: true });
   process.on("exit", remove);
   try {
-    try {
-      const facts = await describeContents(contents, async (text) => await handle.appendFile(text));
-      await handle.appendFile(`-- eaves:whole ${JSON.stringify(facts)}\n`);
-      await handle.sync();
-      await publish(draft, file);
-      return facts;
-    } finally {
-      await handle.close();
-    }
+    const facts = await writeDraft(draft, contents);
+    // A link is refused if the name is taken, whoever was faster.
+    await link(draft, file).catch((cause: unknown) => {
+      throw cause instanceof Error && "code" in cause && cause.code === "EEXIST"
+        ? fileExists(file, cause)
+        : cause;
+    });
+    return facts;
   } finally {
     remove();
     process.off("exit", remove);
   }
 }
 
-/** A link is refused where the name is taken, whoever was faster. */
-async function publish(draft: string, file: string): Promise<void> {
+async function writeDraft(draft: string, contents: AsyncIterable<BackupStatement>): Promise<BackupFacts> {
+  const handle = await open(draft, "wx", 0o600);
   try {
-    await link(draft, file);
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") throw fileExists(file, cause);
-    throw cause;
+    const facts = await describeContents(contents, async (text) => await handle.appendFile(text));
+    await handle.appendFile(`-- eaves:whole ${JSON.stringify(facts)}\n`);
+    await handle.sync();
+    return facts;
+  } finally {
+    await handle.close();
   }
 }
 

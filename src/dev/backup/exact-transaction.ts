@@ -2,8 +2,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createClient, LibsqlError, type Transaction } from "@libsql/client";
-import type { DatabaseConfig } from "../../database/config.ts";
-import { fetchAtHome } from "./home-fetch.ts";
+import { type DatabaseConfig, isAllowedAddress } from "../../database/config.ts";
 import { DevError } from "../command/dev-error.ts";
 
 /** A row by the position of its columns; integers are bigints. */
@@ -99,18 +98,15 @@ async function commit(transaction: Transaction, { url }: DatabaseConfig): Promis
 
 function translate(cause: unknown, url: string): unknown {
   if (cause instanceof DevError) return cause;
-  const place = hostOf(url);
+  const refuse = (message: string) => new DevError("DATABASE_FAILED", message, { cause });
   if (cause instanceof LibsqlError) {
     const said = wordsOf(cause);
-    const next = /TRANSACTION_TIMEOUT|STREAM|BUSY/.test(`${cause.code} ${said}`)
-      ? ". Others write to it meanwhile: let them stop, and begin again"
-      : "";
-    return new DevError("DATABASE_FAILED", `The database at ${place} refused: ${said}${next}`, { cause });
+    const isBusy = /TRANSACTION_TIMEOUT|STREAM|BUSY/.test(`${cause.code} ${said}`);
+    const next = isBusy ? ". Others write to it meanwhile: let them stop, and begin again" : "";
+    return refuse(`The database at ${hostOf(url)} refused: ${said}${next}`);
   }
-  if (cause instanceof TypeError && /fetch|terminated/.test(cause.message)) {
-    const message = `The database at ${place} does not answer: check that it runs, and DATABASE_URL`;
-    return new DevError("DATABASE_FAILED", message, { cause });
-  }
+  if (cause instanceof TypeError && /fetch|terminated/.test(cause.message))
+    return refuse(`The database at ${hostOf(url)} does not answer: check that it runs, and DATABASE_URL`);
   return cause;
 }
 
@@ -121,4 +117,22 @@ export function wordsOf({ message }: Error): string {
 
 function hostOf(url: string): string {
   return url.startsWith("file:") ? url : new URL(url).host;
+}
+
+/**
+ * A fetch for libSQL's client: token and statements stay with the configured database. It follows no redirect, and refuses
+ * an address that the server names for the rest of a transaction if `DATABASE_URL` could not name it.
+ *
+ * @param signalOf ends a request; by default a request may take as long as it likes.
+ */
+export function fetchAtHome(
+  { plainHttpHosts }: DatabaseConfig,
+  signalOf?: () => AbortSignal,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    if (!isAllowedAddress(request.url, plainHttpHosts))
+      throw new TypeError("The database named another address that DATABASE_URL could not name");
+    const signal = signalOf?.() ?? request.signal;
+    return await fetch(request, { redirect: "manual", signal });
+  };
 }

@@ -48,24 +48,18 @@ export async function readListing(read: Read): Promise<Listing> {
   const tables = of("table").map((row) => listTable(row, columns.get(text(row, 1)) ?? []));
   return {
     // Rows move the counters, so these are set last.
-    tables: tables.toSorted((one, other) => Number(isCounter(one)) - Number(isCounter(other))),
+    tables: tables.toSorted((one, other) => Number(isCounter(one.name)) - Number(isCounter(other.name))),
     objects: ["index", "view", "trigger"].flatMap((kind) => of(kind).map((row) => text(row, 3))),
   };
 }
 
-function isCounter({ name }: ListedTable): boolean {
-  return name.toLowerCase() === "sqlite_sequence";
-}
-
 function listTable(row: ReadRow, columns: readonly ReadRow[]): ListedTable {
-  const [, , , , kind, withoutRowid] = Array.from({ length: 6 }, (_, at) => row[at]);
-  const name = text(row, 1);
+  const [name, kind] = [text(row, 1), row[4]];
   if (kind === "virtual") return { name, sql: text(row, 3), columns: [], key: [] };
-  const made = kind === "shadow" || name.toLowerCase() === "sqlite_sequence";
-  const sql = made ? undefined : text(row, 3);
+  const sql = kind === "shadow" || isCounter(name) ? undefined : text(row, 3);
   const names = columns.map((column) => text(column, 1));
   const keys = columns.filter((column) => Number(column[3]) > 0);
-  if (Number(withoutRowid) === 1) {
+  if (Number(row[5]) === 1) {
     const ordered = keys.toSorted((one, other) => Number(one[3]) - Number(other[3]));
     return { name, sql, columns: names, key: ordered.map((column) => text(column, 1)) };
   }
@@ -82,6 +76,11 @@ function listTable(row: ReadRow, columns: readonly ReadRow[]): ListedTable {
     );
   }
   return { name, sql, columns: [rowid, ...names], key: [rowid] };
+}
+
+/** Where SQLite keeps the counters of AUTOINCREMENT. */
+function isCounter(table: string): boolean {
+  return table.toLowerCase() === "sqlite_sequence";
 }
 
 function text(row: ReadRow, at: number): string {

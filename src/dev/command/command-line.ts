@@ -34,12 +34,13 @@ export function readCommandLine<Name extends string>(
   given: readonly string[],
   text: CommandText<Name>,
 ): CommandLine<Name> {
-  const known = Object.entries<readonly [string | undefined, string]>(text.options ?? {});
   const refuse = (found: string, cause?: unknown) =>
     new DevError("USAGE_INVALID", `${found}: expected ${usageOf(text)}`, { cause });
-  const options = Object.fromEntries(
-    known.map(([name, [value]]) => [name, { type: value === undefined ? "boolean" : "string" } as const]),
-  );
+  const known = optionsOf(text).map(({ name, value }) => [
+    name,
+    { type: value === undefined ? "boolean" : "string" },
+  ]);
+  const options = Object.fromEntries(known) as Record<string, { type: "boolean" | "string" }>;
   const parsed = (() => {
     try {
       return parseArgs({
@@ -67,21 +68,27 @@ export function readCommandLine<Name extends string>(
 }
 
 /** The command with all that it takes. */
-export function usageOf<Name extends string>({ name, options, operand }: CommandText<Name>): string {
-  const parts = Object.entries<readonly [string | undefined, string]>(options ?? {}).map(
-    ([option, [value]]) => `[--${option}${value === undefined ? "" : ` ${value}`}]`,
-  );
-  const all = [...(operand === undefined ? [] : [operand]), ...parts];
+export function usageOf<Name extends string>(text: CommandText<Name>): string {
+  const { name, operand } = text;
+  const all = [
+    ...(operand === undefined ? [] : [operand]),
+    ...optionsOf(text).map(({ typed }) => `[${typed}]`),
+  ];
   if (all.length === 0) return `${name} without arguments`;
   return `${name} ${name.includes(" -- ") ? "" : "-- "}${all.join(" ")}`;
 }
 
 function helpOf<Name extends string>(text: CommandText<Name>): string {
-  const lines = Object.entries<readonly [string | undefined, string]>(text.options ?? {}).map(
-    ([option, [value, about]]) =>
-      `  ${`--${option}${value === undefined ? "" : ` ${value}`}`.padEnd(22)} ${about}`,
-  );
+  const lines = optionsOf(text).map(({ typed, about }) => `  ${typed.padEnd(22)} ${about}`);
   return [text.about, "", `Usage: ${usageOf(text)}`, ...(lines.length === 0 ? [] : ["", ...lines])].join(
     "\n",
   );
+}
+
+/** The options as they are typed, with the placeholders of their values. */
+function optionsOf<Name extends string>({ options }: CommandText<Name>) {
+  const known = Object.entries<readonly [string | undefined, string]>(options ?? {});
+  return known.map(([name, [value, about]]) => {
+    return { name, value, about, typed: `--${name}${value === undefined ? "" : ` ${value}`}` };
+  });
 }

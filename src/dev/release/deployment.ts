@@ -1,17 +1,10 @@
 // What `npm run deploy` is asked for, and what keeps it from working. Reads the database, changes nothing.
-import { join } from "node:path";
-import {
-  chooseDatabase,
-  type CurrentResult,
-  type HazardReport,
-  readCurrent,
-  upgrade,
-} from "../../migrate/index.ts";
+import { chooseDatabase, type HazardReport, readCurrent, readEffects, upgrade } from "../../migrate/index.ts";
 import { readCommandLine, usageOf } from "../command/command-line.ts";
 import { DevError } from "../command/dev-error.ts";
-import { migrationContext, withCode } from "../command/migration-context.ts";
 import type { Project } from "../command/project.ts";
-import { planStages, readEffects, type ReleaseStages } from "./release-stages.ts";
+import { planStages, refusal, type ReleaseStages } from "./release-stages.ts";
+import { migrationContext, withCode } from "../command/revisions.ts";
 
 /** What is to be done. */
 export interface Deployment {
@@ -42,8 +35,7 @@ export function parseDeployment(commandArguments: readonly string[]): Deployment
   const { options } = readCommandLine(commandArguments, command);
   const { env: environment = "production" } = options;
   if (environment === "development") {
-    throw new DevError(
-      "DEPLOY_REFUSED",
+    throw refusal(
       "The environment development is for this machine, where `npm run dev` serves it: deploy staging or production",
     );
   }
@@ -74,29 +66,27 @@ export function wranglerArguments({ environment, dryRun, secretsFile }: Deployme
 /**
  * How the pending revisions of the database that `DATABASE_URL` names fall around a deployment.
  *
- * @throws {DevError} `DEPLOY_REFUSED` where they cannot be ordered, one of them has a hazard that nobody accepted, or
- * the database and the folder do not belong together; `REVISIONS_NOT_APPLIED` where the database cannot be read.
+ * @throws {DevError} `DEPLOY_REFUSED` if they cannot be ordered, one of them has a hazard that nobody accepted, or the
+ * database and the folder do not belong together; `REVISIONS_NOT_APPLIED` if the database cannot be read.
  */
 export async function readStages(project: Project, variables: Variables): Promise<ReleaseStages> {
-  if ((variables["DATABASE_URL"]?.trim() ?? "") === "") {
-    throw new DevError(
-      "DEPLOY_REFUSED",
-      "DATABASE_URL is not set: give that of the database which the environment uses",
-    );
-  }
-  const folder = join(project.folder, "drizzle");
-  const { pending, status, current, hazards } = await readStatus(project, variables);
-  if (status === "unknown") {
-    throw new DevError(
-      "DEPLOY_REFUSED",
-      `The database is at ${current ?? "base"} and has other revisions than drizzle/: \`npm run db -- check\` says which`,
-    );
-  }
-  // No Worker uses a database that has no revision yet.
-  if (current === null) return { expand: pending.at(-1), contract: undefined };
-  const stages = planStages(readEffects(folder, pending));
-  refuseHazards(hazards);
-  return stages;
+  if ((variables["DATABASE_URL"]?.trim() ?? "") === "")
+    throw refusal("DATABASE_URL is not set: give that of the database which the environment uses");
+  return withCode("REVISIONS_NOT_APPLIED", async () => {
+    const wish = { projectFolder: project.folder, variables, databaseUrl: undefined };
+    const context = migrationContext(project.folder, (await chooseDatabase(wish)).config);
+    const { pending, status, current } = await readCurrent(context);
+    if (status === "unknown") {
+      throw refusal(
+        `The database is at ${current ?? "base"} and has other revisions than drizzle/: \`npm run db -- check\` says which`,
+      );
+    }
+    // No Worker uses a database that has no revision yet.
+    if (current === null) return { expand: pending.at(-1), contract: undefined };
+    const stages = planStages(await readEffects(context, pending));
+    if (status === "behind") refuseHazards((await upgrade(context, { mode: "dry-run" })).hazards);
+    return stages;
+  });
 }
 
 /** A release is to stop before any of it has run, not between Expand and Contract. */
@@ -104,8 +94,7 @@ function refuseHazards(hazards: readonly HazardReport[]): void {
   const refused = hazards.filter(({ verdict }) => verdict === "refused");
   if (refused.length === 0) return;
   const lines = refused.map(({ code, message, file, line }) => `  ${file}:${line}: ${code} ${message}`);
-  throw new DevError(
-    "DEPLOY_REFUSED",
+  throw refusal(
     `The pending revisions have hazards that nobody has accepted, and \`upgrade\` would refuse them:\n${lines.join("\n")}\n` +
       "Nothing ran. `npm run db -- check --explain CODE` says what each means and what to do",
   );
@@ -116,25 +105,9 @@ function refuseHazards(hazards: readonly HazardReport[]): void {
  *
  * @throws {DevError} `DEPLOY_REFUSED`.
  */
-export function refuseWhereBehind({ expand }: ReleaseStages): void {
+export function refuseIfBehind({ expand }: ReleaseStages): void {
   if (expand === undefined) return;
-  throw new DevError(
-    "DEPLOY_REFUSED",
+  throw refusal(
     `The database lacks revisions that this Worker needs: run \`npm run db -- upgrade ${expand}\` first`,
   );
-}
-
-async function readStatus(
-  project: Project,
-  variables: Variables,
-): Promise<CurrentResult & { readonly hazards: readonly HazardReport[] }> {
-  return withCode("REVISIONS_NOT_APPLIED", async () => {
-    const wish = { projectFolder: project.folder, variables, databaseUrl: undefined };
-    const { config } = await chooseDatabase(wish);
-    const context = migrationContext(project.folder, config);
-    const current = await readCurrent(context);
-    const isPlannable = current.status === "behind" && current.current !== null;
-    const hazards = isPlannable ? (await upgrade(context, { mode: "dry-run" })).hazards : [];
-    return { ...current, hazards };
-  });
 }

@@ -1,7 +1,6 @@
 // Which pending revisions are applied before a new Worker is up, and which only after it: what removes something
 // breaks the Worker that still runs.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import type { RevisionEffect } from "../../migrate/index.ts";
 import { DevError } from "../command/dev-error.ts";
 
 /** Where each half of a release ends, by tag; undefined where that half has nothing to do. */
@@ -10,15 +9,6 @@ export interface ReleaseStages {
   readonly expand: string | undefined;
   /** Applied after it. */
   readonly contract: string | undefined;
-}
-
-/** What a revision does to those who use the database while it is applied. */
-export interface RevisionEffect {
-  readonly tag: string;
-  /** Tables, views and columns that only a newer Worker can use. */
-  readonly adds: readonly string[];
-  /** Those that an older Worker may still use. */
-  readonly removes: readonly string[];
 }
 
 /**
@@ -48,51 +38,7 @@ export function planStages(pending: readonly RevisionEffect[]): ReleaseStages {
   return { expand: before.at(-1)?.tag, contract: after.at(-1)?.tag };
 }
 
-/** Reads what each of these revisions does, from its snapshot, the one before it, and what its script says it removes. */
-export function readEffects(revisionFolder: string, pending: readonly string[]): readonly RevisionEffect[] {
-  const tags = readTags(revisionFolder);
-  return pending.map((tag) => {
-    const index = tags.indexOf(tag);
-    const before = index > 0 ? readNames(revisionFolder, tags[index - 1] ?? "") : new Set<string>();
-    const after = readNames(revisionFolder, tag);
-    const gone = [...before].filter((name) => !after.has(name));
-    return {
-      tag,
-      adds: [...after].filter((name) => !before.has(name)),
-      removes: gone.length > 0 ? gone : readRemoved(revisionFolder, tag),
-    };
-  });
-}
-
-function readTags(revisionFolder: string): readonly string[] {
-  const text = readFileSync(join(revisionFolder, "meta/_journal.json"), "utf8");
-  const { entries } = JSON.parse(text) as { entries: readonly { readonly tag: string }[] };
-  return entries.map(({ tag }) => tag);
-}
-
-interface Snapshot {
-  readonly tables: Readonly<Record<string, { readonly columns: Readonly<Record<string, { type: string }>> }>>;
-  readonly views?: Readonly<Record<string, unknown>>;
-}
-
-/** A column is named with its type: who reads the one cannot read the other. */
-function readNames(revisionFolder: string, tag: string): ReadonlySet<string> {
-  const file = join(revisionFolder, `meta/${tag.split("_")[0] ?? ""}_snapshot.json`);
-  const { tables, views = {} } = JSON.parse(readFileSync(file, "utf8")) as Snapshot;
-  const columns = Object.entries(tables).flatMap(([table, { columns: own }]) => [
-    `table ${table}`,
-    ...Object.entries(own).map(([name, { type }]) => `${table}.${name} (${type})`),
-  ]);
-  return new Set([...columns, ...Object.keys(views).map((view) => `view ${view}`)]);
-}
-
-/** What the head of the script says is removed: the only word on it where a script was written by hand. */
-function readRemoved(revisionFolder: string, tag: string): readonly string[] {
-  const head =
-    /^(?:--[^\n]*\n|\s+)*/.exec(readFileSync(join(revisionFolder, `${tag}.sql`), "utf8"))?.[0] ?? "";
-  return [...head.matchAll(/^-- eaves:removes (.+)$/gm)].map(([, what = ""]) => what);
-}
-
-function refusal(message: string): DevError {
+/** The error of a deployment that cannot work as it is asked for. */
+export function refusal(message: string): DevError {
   return new DevError("DEPLOY_REFUSED", message);
 }

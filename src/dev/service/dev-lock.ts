@@ -14,7 +14,7 @@ export interface DevLock {
 
 /** What dev.json holds. */
 interface DevState {
-  readonly url: string;
+  readonly url?: string;
   readonly wrangler?: ProcessIdentity;
 }
 
@@ -25,13 +25,13 @@ export async function takeDevLock(stateFolder: string, url: string): Promise<Dev
   const lock = takeLock(join(stateFolder, "dev.lock"));
   const previous = readState(file);
   if (lock === undefined) {
-    const where = previous === undefined ? "" : ` on ${previous.url}`;
+    const where = previous?.url === undefined ? "" : ` on ${previous.url}`;
     throw new DevError(
       "ALREADY_RUNNING",
       `npm run dev runs in this folder already${where}: use that one, or stop it first`,
     );
   }
-  if (previous?.wrangler !== undefined) await endProcess(previous.wrangler, { group: true });
+  if (isProcessIdentity(previous?.wrangler)) await endProcess(previous.wrangler, { group: true });
   const write = (state: DevState): void => writeFileSync(file, `${JSON.stringify(state)}\n`);
   write({ url });
   return {
@@ -45,15 +45,9 @@ export async function takeDevLock(stateFolder: string, url: string): Promise<Dev
 
 function readState(file: string): DevState | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return isDevState(value) ? value : undefined;
+    return JSON.parse(readFileSync(file, "utf8")) as DevState;
   } catch {
+    // Missing, or cut off when its writer was killed.
     return undefined;
   }
-}
-
-function isDevState(value: unknown): value is DevState {
-  if (typeof value !== "object" || value === null) return false;
-  const state: { readonly [key in keyof DevState]?: unknown } = value;
-  return typeof state.url === "string" && (state.wrangler === undefined || isProcessIdentity(state.wrangler));
 }

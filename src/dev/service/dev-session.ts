@@ -6,7 +6,6 @@ import type { DatabaseConfig } from "../../database/config.ts";
 import { ensureLocalServer, type UsedServer } from "../../sqld/local-server.ts";
 import { isPortFree } from "../../sqld/ports.ts";
 import { makeAssets } from "./api-assets.ts";
-import { applyRevisions } from "../command/apply-revisions.ts";
 import { type Defer, withCleanUp } from "../command/clean-up.ts";
 import { type DevLock, takeDevLock } from "./dev-lock.ts";
 import { DevError } from "../command/dev-error.ts";
@@ -19,6 +18,7 @@ import { watchSources } from "./watched-sources.ts";
 import { createWorkerOutput } from "./worker-output.ts";
 import { startWorker, urlOf, workerEnded, type WorkerProcess } from "./worker-process.ts";
 import { workerVariablesFor, writeEnvFile } from "./worker-variables.ts";
+import { applyRevisions } from "../command/revisions.ts";
 
 /** What a development session is given from outside. */
 export interface DevOptions {
@@ -34,54 +34,54 @@ export interface DevOptions {
 /**
  * Runs until `stopped` settles, and returns then.
  *
- * @throws {DevError | SqldError | ConfigError} where it cannot start, or a part of it ends by itself.
+ * @throws {DevError | SqldError | ConfigError} if it cannot start, or a part of it ends by itself.
  */
 export async function runDevSession(options: DevOptions): Promise<void> {
+  const { project, host, stopped } = options;
   const port = parsePort(options.variables);
-  const own = parseOwnDatabase(options.variables, options.project);
-  const lock = await takeDevLock(options.project.stateFolder, `http://localhost:${port}`);
+  const own = parseOwnDatabase(options.variables, project);
+  const lock = await takeDevLock(project.stateFolder, `http://localhost:${port}`);
   await withCleanUp(async (defer) => {
     defer(() => lock.release());
-    await refuseTakenPort(port, options.project);
-    await serve({ ...options, own, port, lock, defer });
+    await refuseTakenPort(port, project);
+    const variables = withTokenSecrets(options.variables, project.stateFolder);
+    const ended = new AbortController();
+    defer(() => ended.abort());
+    // They take a while and need nothing else, so that they are made while the database starts.
+    const assets = makeAssets(project.folder, ended.signal);
+    assets.catch(() => undefined);
+    const server =
+      own === undefined ? await ensureLocalServer(project.stateFolder, { lifetime: "service" }) : undefined;
+    defer(() => server?.stop());
+    const database = own ?? databaseOf({ ...variables, DATABASE_URL: server?.url }, project);
+    const session: Session = { ...options, variables, port, lock, defer, database, signal: ended.signal };
+    const failed = serverEnd(server);
+    failed.catch(() => undefined);
+    const prepared = prepare(session, assets);
+    if (await Promise.race([stopped.then(() => true), failed, prepared.then(() => false)])) return;
+    const envFile = join(project.stateFolder, "worker.env");
+    defer(() => rmSync(envFile, { force: true }));
+    writeEnvFile(envFile, workerVariablesFor(database, variables));
+    const announceOnce = () => announce(session, urlOf({ host, port }));
+    const running = keepWorkerRunning(session, envFile, watchForSaves(session), announceOnce);
+    running.catch(() => undefined);
+    await Promise.race([stopped, failed, running]);
   });
 }
 
+/** What a session has once its database runs. */
 interface Session extends DevOptions {
-  readonly own: DatabaseConfig | undefined;
   readonly port: number;
   readonly lock: DevLock;
   readonly defer: Defer;
-}
-
-async function serve(session: Session): Promise<void> {
-  const { project, own, port, host, stopped, defer } = session;
-  const variables = withTokenSecrets(session.variables, project.stateFolder);
-  const ended = new AbortController();
-  defer(() => ended.abort());
-  // They take a while and need nothing else, so that they are made while the database starts.
-  const assets = makeAssets(project.folder, ended.signal);
-  assets.catch(() => undefined);
-  const server = own === undefined ? await startDatabase(project, defer) : undefined;
-  const database = own ?? databaseOf({ ...variables, DATABASE_URL: server?.url }, project);
-  const failed = serverEnd(server);
-  failed.catch(() => undefined);
-  const prepared = Promise.race([prepare(session, database, assets), failed]);
-  if (await endsBefore(stopped, prepared)) return;
-  const envFile = join(project.stateFolder, "worker.env");
-  defer(() => rmSync(envFile, { force: true }));
-  writeEnvFile(envFile, workerVariablesFor(database, variables));
-  const saves = watchForSaves(session, database, ended.signal);
-  const announceOnce = () => announce(session, urlOf({ host, port }), database);
-  const running = keepWorkerRunning(session, envFile, saves, announceOnce);
-  running.catch(() => undefined);
-  await Promise.race([stopped, failed, running]);
+  readonly database: DatabaseConfig;
+  /** Ends what is still being made when the session ends. */
+  readonly signal: AbortSignal;
 }
 
 /** Applies what is pending, and says what a developer should know before the Worker starts. */
 async function prepare(
-  { project, print }: Session,
-  database: DatabaseConfig,
+  { project, print, database }: Session,
   assets: Promise<readonly string[]>,
 ): Promise<void> {
   try {
@@ -98,55 +98,36 @@ async function prepare(
   for (const warning of await assets) print(warning);
 }
 
-/** Resolves at the next save. */
-type NextSave = () => Promise<void>;
-
-/** Keeps /openapi.json and the notices of revisions fresh at each save. */
-function watchForSaves(
-  { project, print, defer }: Session,
-  database: DatabaseConfig,
-  signal: AbortSignal,
-): NextSave {
-  let waiting: (() => void)[] = [];
-  const sayNotices = async (): Promise<void> => {
-    for (const notice of await findRevisionNotices(project, database)) print(notice);
-  };
-  let work = sayNotices();
+/** Keeps /openapi.json and the notices of revisions fresh at each save. @returns what resolves at the next save. */
+function watchForSaves({ project, print, defer, database, signal }: Session): () => Promise<void> {
+  const waiting: (() => void)[] = [];
   let said = "";
-  const say = (lines: readonly string[]): void => {
-    // What has been said stands until it changes.
+  const sayOnce = (lines: readonly string[]): void => {
     if (lines.join() !== said) for (const line of lines) print(line);
     said = lines.join();
   };
+  const sayNotices = async (): Promise<void> => {
+    for (const notice of await findRevisionNotices(project, database)) print(notice);
+  };
+  const follow = async (names: readonly string[]): Promise<void> => {
+    const isOfRoutes = (name: string) =>
+      name.startsWith("src/") && !/^src\/(?:dev|migrate|sqld)\//.test(name);
+    // Why it failed is what the Worker says too.
+    const stale = () => ["/openapi.json and /docs stay as they are until that is corrected"];
+    if (names.some(isOfRoutes)) sayOnce(await makeAssets(project.folder, signal).catch(stale));
+    if (names.some((name) => /^src\/schema\/|^drizzle\/.*(?:sql|json)$/.test(name))) await sayNotices();
+  };
+  let work = sayNotices();
   const stop = watchSources(project.folder, (files) => {
     for (const resolve of waiting.splice(0)) resolve();
-    const names = [...files];
-    const concernsRoutes = names.some(
-      (name) => name.startsWith("src/") && !/^src\/(?:dev|migrate|sqld)\//.test(name),
-    );
-    const concernsRevisions = names.some((name) => /^src\/schema\/|^drizzle\/.*(?:sql|json)$/.test(name));
-    work = afterThat(work, async () => {
-      // Why it failed is what the Worker says too.
-      const stale = () => ["/openapi.json and /docs stay as they are until that is corrected"];
-      if (concernsRoutes) say(await makeAssets(project.folder, signal).catch(stale));
-      if (concernsRevisions) await sayNotices();
-    });
+    const earlier = work;
+    work = (async () => {
+      await earlier;
+      await follow([...files]);
+    })();
   });
   defer(stop);
   return () => new Promise((resolve) => void waiting.push(resolve));
-}
-
-async function afterThat(earlier: Promise<void>, work: () => Promise<void>): Promise<void> {
-  await earlier;
-  await work();
-}
-
-/** Whether the Worker answers before it ends. */
-function answers(worker: WorkerProcess): Promise<boolean> {
-  return worker.ready(Infinity).then(
-    () => true,
-    () => false,
-  );
 }
 
 /**
@@ -158,33 +139,30 @@ function answers(worker: WorkerProcess): Promise<boolean> {
 async function keepWorkerRunning(
   session: Session,
   envFile: string,
-  nextSave: NextSave,
+  nextSave: () => Promise<void>,
   announceOnce: () => void,
 ): Promise<never> {
+  const { project, variables, host, port, print, lock, defer } = session;
+  const { folder: projectFolder, stateFolder } = project;
   let isAnnounced = false;
   let worker: WorkerProcess | undefined;
-  session.defer(() => worker?.stop());
+  const announceFirst = (): void => {
+    if (!isAnnounced) announceOnce();
+    isAnnounced = true;
+  };
+  defer(() => worker?.stop());
   for (;;) {
     const saved = nextSave();
-    worker = runWorker(session, envFile);
-    if (worker.identity !== undefined) session.lock.record(worker.identity);
-    void answers(worker).then((isReady) => {
-      if (isReady && !isAnnounced) announceOnce();
-      isAnnounced ||= isReady;
-      return isReady;
-    });
+    const output = createWorkerOutput(print, createFrameMapper(projectFolder));
+    worker = startWorker({ projectFolder, stateFolder, envFile, host, port, output, environment: variables });
+    if (worker.identity !== undefined) lock.record(worker.identity);
+    worker.ready(Infinity).then(announceFirst, () => undefined);
     const how = await worker.exited;
     if (worker.wasKilled()) throw workerEnded(how);
     await worker.stop();
-    session.print("Correct it and save: the Worker starts again");
+    print("Correct it and save: the Worker starts again");
     await saved;
   }
-}
-
-async function startDatabase(project: Project, defer: Defer): Promise<UsedServer> {
-  const server = await ensureLocalServer(project.stateFolder, { lifetime: "service" });
-  defer(() => server.stop());
-  return server;
 }
 
 async function refuseTakenPort(port: number, project: Project): Promise<void> {
@@ -194,12 +172,6 @@ async function refuseTakenPort(port: number, project: Project): Promise<void> {
     `Port ${port} is taken by another program: stop it, or take another port, such as ` +
       commandOf(project, `npm run dev -- --port ${port === 65_535 ? 8787 : port + 1}`),
   );
-}
-
-function runWorker({ project, variables, host, port, print }: Session, envFile: string): WorkerProcess {
-  const { folder: projectFolder, stateFolder } = project;
-  const output = createWorkerOutput(print, createFrameMapper(projectFolder));
-  return startWorker({ projectFolder, stateFolder, envFile, host, port, output, environment: variables });
 }
 
 function serverEnd(server: UsedServer | undefined): Promise<never> {
@@ -213,13 +185,8 @@ function serverEnd(server: UsedServer | undefined): Promise<never> {
   });
 }
 
-/** Whether `stopped` settles before `work` does; rejects where `work` fails first. */
-function endsBefore(stopped: Promise<unknown>, work: Promise<unknown>): Promise<boolean> {
-  return Promise.race([stopped.then(() => true), work.then(() => false)]);
-}
-
 /** The lines below "Try it" are for sh and curl, one after the other; a test runs them as they are printed. */
-function announce({ print, project }: Session, url: string, database: DatabaseConfig): void {
+function announce({ print, project, database }: Session, url: string): void {
   const json = `-H 'content-type: application/json' -d '{"email":"ada@example.com","password":"correct horse battery"}'`;
   print("");
   print(`Eaves answers on ${url}`);

@@ -1,8 +1,8 @@
 // What a developer should know of schema, revisions and database, each with the command that helps.
 import type { DatabaseConfig } from "../../database/config.ts";
 import { checkProject, describeFailure, readCurrent } from "../../migrate/index.ts";
-import { migrationContext } from "../command/migration-context.ts";
 import { commandOf, type Project } from "../command/project.ts";
+import { migrationContext } from "../command/revisions.ts";
 
 /** The sentences that hold now; none if all fits. Never throws: a question that cannot be answered has its reason. */
 export async function findRevisionNotices(

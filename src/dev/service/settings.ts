@@ -5,13 +5,10 @@ import type { Project } from "../command/project.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The port of the Worker where `PORT` says nothing. */
-export const defaultWorkerPort = 8787;
-
-/** @throws {DevError} `PORT_INVALID`. */
+/** The port of the Worker: `PORT`, or 8787. @throws {DevError} `PORT_INVALID`. */
 export function parsePort(variables: Variables): number {
   const text = variables["PORT"]?.trim() ?? "";
-  if (text === "") return defaultWorkerPort;
+  if (text === "") return 8787;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
   throw new DevError("PORT_INVALID", `PORT is "${text}": expected a whole number from 1 to 65535`);

@@ -61,7 +61,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     identity: pid === undefined ? undefined : identifyProcess(pid),
     exited,
     wasKilled: () => child.signalCode !== null,
-    ready: (limitMs = 60_000) => waitForHealth(healthUrlOf(options), exited, limitMs),
+    ready: (limitMs = 60_000) => waitForHealth(options, exited, limitMs),
     stop: async () => {
       if (pid !== undefined) await endGroup(pid);
     },
@@ -71,10 +71,6 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
 /** What a person types to reach it. */
 export function urlOf({ host, port }: Pick<WorkerOptions, "host" | "port">): string {
   return `http://${host === "127.0.0.1" || host === "0.0.0.0" ? "localhost" : host}:${port}`;
-}
-
-function healthUrlOf({ host, port }: WorkerOptions): string {
-  return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
 }
 
 function argumentsFor({ host, port, envFile, stateFolder, projectFolder }: WorkerOptions): readonly string[] {
@@ -108,7 +104,12 @@ function environmentFor({ environment, stateFolder }: WorkerOptions): Record<str
   };
 }
 
-async function waitForHealth(url: string, exited: Promise<string>, limitMs: number): Promise<void> {
+async function waitForHealth(
+  { host, port }: WorkerOptions,
+  exited: Promise<string>,
+  limitMs: number,
+): Promise<void> {
+  const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
   let how: string | undefined;
   void exited.then((words) => (how = words));
   const end = performance.now() + limitMs;

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { type Client, createClient } from "@libsql/client/http";
 import type { DatabaseConfig } from "../../../src/database/config.ts";
-import { fetchAtHome } from "../../../src/dev/backup/home-fetch.ts";
+import { fetchAtHome } from "../../../src/dev/backup/exact-transaction.ts";
 
 const family = "eaves_smoke_";
 /** Seconds since 1970, and four characters so that two of the same second are two. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseDatabaseConfig } from "../../../src/database/config.ts";
 import type { Database } from "../../../src/database/drizzle.ts";
 import { withSession } from "../../../src/database/engine.ts";
-import { fetchAtHome } from "../../../src/dev/backup/home-fetch.ts";
+import { fetchAtHome } from "../../../src/dev/backup/exact-transaction.ts";
 import { openDatabase } from "../../../src/migrate/runtime/connection.ts";
 import { startAlteringProxy, type AlteringProxy, type Alterations } from "../../support/altering-proxy.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseDeployment, readStages, refuseWhereBehind } from "../../../src/dev/release/deployment.ts";
+import { parseDeployment, readStages, refuseIfBehind } from "../../../src/dev/release/deployment.ts";
 import { findProject } from "../../../src/dev/command/project.ts";
 import { upgrade } from "../../../src/migrate/index.ts";
 import journal from "../../../drizzle/meta/_journal.json" with { type: "json" };
@@ -64,7 +64,7 @@ describe("readStages", () => {
   it("applies all revisions before the deployment where the database has none", async () => {
     const stages = await readStages(project, { DATABASE_URL: database.url });
     expect(stages).toEqual({ expand: head, contract: undefined });
-    expect(() => refuseWhereBehind(stages)).toThrow(`npm run db -- upgrade ${String(head)}`);
+    expect(() => refuseIfBehind(stages)).toThrow(`npm run db -- upgrade ${String(head)}`);
   });
 
   it("has nothing to do where the database is at head", async () => {
@@ -79,7 +79,7 @@ describe("readStages", () => {
     });
     const stages = await readStages(project, { DATABASE_URL: url });
     expect(stages).toEqual({ expand: undefined, contract: undefined });
-    expect(() => refuseWhereBehind(stages)).not.toThrow();
+    expect(() => refuseIfBehind(stages)).not.toThrow();
   });
 
   it("stops before anything where upgrade would refuse a hazard", async () => {
