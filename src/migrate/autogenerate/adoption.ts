@@ -1,4 +1,4 @@
-// Goes through a history revision by revision on one scratch database with rows in it, plans the ways back that are
+// Goes through a history revision by revision on one scratch database with rows in it, plans the downgrades that are
 // missing, and proves all of them. A revision that does not run does not keep the others from being looked at.
 import { dropMadeArchives } from "../plan/archive-pruning.ts";
 import { withoutLostArchives } from "../plan/archive-upkeep.ts";
@@ -39,7 +39,7 @@ export interface AdoptionRevision extends ReplayRevision {
 /** What became of one revision. */
 export interface AdoptedRevision extends ProofResult {
   readonly revision: ReplayRevision["tag"];
-  /** The way back that was planned; undefined where it has one of its own, or none can be. */
+  /** The downgrade that was planned; undefined where it has one of its own, or none can be. */
   readonly plan: SchemaPlan | undefined;
   readonly statements: readonly string[];
   readonly rebuilt: readonly string[];
@@ -58,7 +58,7 @@ export interface AdoptionOptions {
   readonly report?: (revision: ReplayRevision["tag"]) => void;
 }
 
-/** Proves a whole history, and plans the ways back that it lacks. Empties the scratch database first. */
+/** Proves a whole history, and plans the downgrades that it lacks. Empties the scratch database first. */
 export async function adoptHistory(
   ground: ProofGround,
   options: AdoptionOptions,
@@ -137,7 +137,7 @@ async function adoptRevision(
   const notes = data.length === 0 ? [] : [explainWrittenDowngrade(revision.up, data, isMet)];
   walk.broken = outcome.brokenAfter;
   if (revision.down === "irreversible") {
-    const reason = ["the downgrade script says that there is no way back", ...missing].join("; ");
+    const reason = ["the downgrade script says that there is no downgrade", ...missing].join("; ");
     return finish({ upgrade: "ok", downgrade: "none", class: "unknown", reason });
   }
   if (revision.down === "missing" && data.length > 0) {

@@ -18,7 +18,7 @@ export interface ProofGround extends ReplayGround {
 export interface ProofResult {
   readonly upgrade: "ok" | "failed";
   readonly downgrade: "proven" | "unproven" | "none";
-  /** Of the way back. */
+  /** Of the downgrade. */
   readonly class: ChangeClass;
   /** Why something is not proven; what a person should know where all is. */
   readonly reason: string | undefined;
@@ -191,7 +191,7 @@ async function tryStatements(
   }
 }
 
-/** What a way back means for the values that its upgrade removed. */
+/** What a downgrade means for the values that its upgrade removed. */
 export function classifyWayBack(
   down: SchemaPlan,
   removals: readonly Removal[],
@@ -209,7 +209,7 @@ export function classifyWayBack(
   return worstClass([...planned, ...lost]);
 }
 
-/** Whether rows written since may keep a way back from running. */
+/** Whether rows written since may keep a downgrade from running. */
 export function mayBeRefused(down: SchemaPlan): boolean {
   return (
     down.refusals.length > 0 || down.statements.some((statement) => statement.class === "may-be-refused")

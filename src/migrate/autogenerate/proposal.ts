@@ -82,14 +82,14 @@ export async function proposeRevision(ground: ProofGround, request: ProposalRequ
   const draft: Draft = { ground, request, before, planned: wanted, wanted: kept, removals, archives };
   const first = await complete(draft, await chooseUpgrade(draft, listCandidates(draft)), begun);
   if (first.proof.downgrade === "proven" || first.origin === "rewrite") return first;
-  // drizzle-kit's SQL may lead to the right schema and still leave no way back: rowids and counters that it lost.
+  // drizzle-kit's SQL may lead to the right schema and still leave no downgrade: rowids and counters that it lost.
   await resetTo(draft);
   const rewrite = listCandidates(draft).filter(({ origin }) => origin === "rewrite");
   const second = await complete(draft, await chooseUpgrade(draft, rewrite), begun);
   return second.proof.downgrade === "proven" ? { ...second, rewriteReason: first.proof.reason } : first;
 }
 
-/** Plans and proves the way back of an upgrade that was chosen. */
+/** Plans and proves the downgrade of an upgrade that was chosen. */
 async function complete(draft: Draft, choice: Choice, begun: number): Promise<Proposal> {
   const { before, wanted, removals, archives, request, ground } = draft;
   const { outcome, candidate, rewriteReason } = choice;

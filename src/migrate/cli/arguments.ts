@@ -175,7 +175,7 @@ function describeReading(program: Command, found: Found): void {
     .description("compare the schema, the snapshots, the revisions and the database")
     .option("--prove", "run the whole history up, down and up on a scratch database")
     .addOption(
-      new Option("--explain <code>", "what a hazard is, with an example and the way out").conflicts("prove"),
+      new Option("--explain <code>", "what a hazard is, with an example and the remedy").conflicts("prove"),
     )
     .action((options: Options, command: Command) => {
       const prove = options["prove"] === true;

@@ -29,7 +29,7 @@ function renderStep(step: PlannedMove, paint: Paint): string {
   const changeClass = step.class === undefined ? "" : `, ${wordsOf(step.class)}`;
   const count = `${statements} statement${statements === 1 ? "" : "s"}`;
   const head = `${direction} ${paint.bold(revision)}  ${file}, ${count}${changeClass}`;
-  return [head, ...hazards.map((hazard) => `  ${paint.yellow("mind")}  ${hazard}`)].join("\n");
+  return [head, ...hazards.map((hazard) => `  ${paint.yellow("warning")}  ${hazard}`)].join("\n");
 }
 
 /** The text of a stamp. */
@@ -68,7 +68,7 @@ export function renderRevision(result: RevisionResult, paint: Paint): string {
     `${revision}: ${wordsOf(result.class)}, ${proof}`,
     ...(rewritten === null ? [] : [`the upgrade is the tool's own, not drizzle-kit's: ${rewritten}`]),
     ...(reason === null ? [] : [reason]),
-    ...result.hazards.map((hazard) => `${paint.yellow("mind")}  ${describeNotice(hazard)}`),
+    ...result.hazards.map((hazard) => `${paint.yellow("warning")}  ${describeNotice(hazard)}`),
   ];
   if (texts === undefined) return [...lines, ...files.map((file) => `wrote ${file}`)].join("\n");
   const shown = Object.entries(texts).map(([name, text]) => `-- ${name}\n${text.trimEnd()}\n`);

@@ -53,7 +53,7 @@ export function renderHistoryDetail(detail: HistoryDetail, paint: Paint): string
   return [entry, "", heads[0], up.trimEnd(), "", heads[1], ...back].join("\n");
 }
 
-/** The text of `check`: what was found, how it differs, and what mends it. */
+/** The text of `check`: what was found, how it differs, and what fixes it. */
 export function renderCheck({ ok, findings, notes, database }: CheckResult, paint: Paint): string {
   const unseen =
     "The database was not looked at: DATABASE_URL is not set, and no local server was ever started here";
@@ -68,13 +68,13 @@ function isBroken(findings: readonly Finding[]): boolean {
 }
 
 function renderFinding(finding: Finding, paint: Paint): string {
-  const { code, message, file, line, object, expected, found, mend } = finding;
+  const { code, message, file, line, object, expected, found, fix } = finding;
   const place = file === undefined ? "" : ` (${line === undefined ? file : `${file}:${line}`})`;
   const sides = object === undefined ? [] : [...signed("-", expected), ...signed("+", found)];
   return [
     `${paint.yellow(code)}  ${message}${place}`,
     ...sides.map((text) => `  ${text.startsWith("-") ? paint.red(text) : paint.green(text)}`),
-    ...(mend === undefined ? [] : [`  mend: ${mend}`]),
+    ...(fix === undefined ? [] : [`  fix: ${fix}`]),
   ].join("\n");
 }
 
@@ -84,7 +84,7 @@ function signed(sign: "-" | "+", text: string | null | undefined): string[] {
 
 /** The text of `check --explain`. */
 export function renderExplanation(explanation: HazardExplanation, paint: Paint): string {
-  const { code, title, groups, explanation: text, example, wayOut, upgrade, allow, atlas } = explanation;
+  const { code, title, groups, explanation: text, example, remedy, upgrade, allow, atlas } = explanation;
   return [
     `${paint.bold(code)}  ${title}`,
     "",
@@ -92,7 +92,7 @@ export function renderExplanation(explanation: HazardExplanation, paint: Paint):
     "",
     `kind:     ${groups.join(", ")}`,
     `example:  ${example}`,
-    `way out:  ${wayOut}`,
+    `remedy:   ${remedy}`,
     `upgrade:  ${upgrade}`,
     ...(allow === null ? [] : [`allow:    ${allow}`]),
     ...(atlas.length === 0 ? [] : [`Atlas:    ${atlas.join(", ")}`]),

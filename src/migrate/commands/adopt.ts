@@ -33,7 +33,7 @@ export async function adopt(context: Context, { dryRun = false } = {}): Promise<
   return { revisions: adopted.map(describeProof), written: nameFiles(context, written) };
 }
 
-/** Proves every revision with the scripts that it has; one without a way back counts as `none`. */
+/** Proves every revision with the scripts that it has; one without a downgrade counts as `none`. */
 export async function proveHistory(context: Context): Promise<ProofResult> {
   const { history, models } = await readRevisions(context);
   return { revisions: await proveRevisions(context, history.revisions, models), written: [] };
@@ -83,7 +83,7 @@ async function walkHistory(
   });
 }
 
-/** A file that says that there is no way back, or is still to be filled by hand, is not to be replaced by one of ours. */
+/** A file that says that there is no downgrade, or is still to be filled by hand, is not to be replaced by one of ours. */
 function readDown(
   context: Context,
   revision: Revision,

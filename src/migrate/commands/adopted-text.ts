@@ -3,7 +3,7 @@ import type { AdoptedRevision } from "../autogenerate/adoption.ts";
 import { renderScript } from "../plan/script-text.ts";
 import { noteQuestions } from "./script-notes.ts";
 
-/** The script of a revision whose way back was planned and proven. */
+/** The script of a revision whose downgrade was planned and proven. */
 export function renderAdopted(adopted: AdoptedRevision): string {
   const { plan, statements, rebuilt, by, unprovenTables } = adopted;
   const rows = unprovenTables.length === 0 ? "" : `, without rows in ${unprovenTables.join(", ")}`;

@@ -58,7 +58,7 @@ function checkModel({ isChanged }: { readonly isChanged: boolean }): Finding[] {
   return [buildFinding("MODEL_CHANGED", message)];
 }
 
-/** The files among themselves: strays, the chain of snapshots, revisions without a way back. */
+/** The files among themselves: strays, the chain of snapshots, revisions without a downgrade. */
 function checkFiles(context: GenerateContext, directory: ScriptDirectory): Finding[] {
   const { layout, history, snapshots, strays } = directory;
   const nameOf = (file: string): string => nameFiles(context, [file]).join("");

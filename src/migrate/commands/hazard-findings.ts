@@ -6,7 +6,7 @@ import { answerTo } from "../plan/hazard-codes.ts";
 import type { Revision } from "../plan/revision.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
 import type { Database } from "../runtime/connection.ts";
-import { describeMend, describeReport } from "./hazard-texts.ts";
+import { describeFix, describeReport } from "./hazard-texts.ts";
 import { assessHazards } from "./hazards.ts";
 import type { CheckResult, Finding, HazardReport } from "./results.ts";
 
@@ -35,7 +35,7 @@ export async function reportHazards(
 
 function findingOf({ code, message, revision, file, line, verdict }: HazardReport): Finding {
   const fate = verdict === "refused" ? "; `upgrade` refuses it" : "";
-  return { code, message: `${message}${fate}`, revision, file, line, mend: describeMend(code, file) };
+  return { code, message: `${message}${fate}`, revision, file, line, fix: describeFix(code, file) };
 }
 
 /** Lines that allow what their script does not do, judged by the schema that the revision before it leaves. */

@@ -15,8 +15,8 @@ export function noticeHazards(proposal: Proposal, renames: Renames): HazardNotic
     // A line allows a code for the whole script: one of its kind that nobody was asked about, and it is left open.
     const own = found.filter((hazard) => hazard.code === code);
     const isDecided = own.every((hazard) => wasAsked(code, foldName(hazard.on), proposal.removals, renames));
-    const { wayOut } = describeCode(code);
-    return { code, on, wayOut, allowed: isDecided ? reasonOf(code, proposal) : null };
+    const { remedy } = describeCode(code);
+    return { code, on, remedy, allowed: isDecided ? reasonOf(code, proposal) : null };
   });
 }
 

@@ -16,26 +16,26 @@ import type { HazardExplanation, HazardNotice, HazardReport } from "./results.ts
 export interface KnownStakes {
   readonly touched: number | undefined;
   readonly rows: number | undefined;
-  readonly offending: RowCount | undefined;
+  readonly violating: RowCount | undefined;
   /** Of a long lock: how long it is held, by itself and together with the other locks of its revision. */
   readonly seconds: number | null;
   readonly together: number;
 }
 
-/** `users.bio: a column goes, and its values with it; 2 values in 5 rows`. */
+/** `users.bio: drops a column with its values; 2 values in 5 rows`. */
 export function describeStakes(code: HazardCode, on: string, stakes: KnownStakes): string {
   const known = countStakes(code, stakes);
   return `${on}: ${describeCode(code).title}${known === "" ? "" : `; ${known}`}`;
 }
 
 function countStakes(code: HazardCode, stakes: KnownStakes): string {
-  const { touched, rows, offending, seconds } = stakes;
+  const { touched, rows, violating, seconds } = stakes;
   if (touched === undefined) return "";
-  if (offending !== undefined) {
-    if (offending.rows === 0) return `none of ${count(touched, "row")} breaks it`;
-    const keys = offending.keys.length < offending.rows ? [...offending.keys, "…"] : offending.keys;
-    const verb = offending.rows === 1 ? "breaks" : "break";
-    return `${offending.rows} of ${count(touched, "row")} ${verb} it: ${keys.join("; ")}`;
+  if (violating !== undefined) {
+    if (violating.rows === 0) return `none of ${count(touched, "row")} breaks it`;
+    const keys = violating.keys.length < violating.rows ? [...violating.keys, "…"] : violating.keys;
+    const verb = violating.rows === 1 ? "breaks" : "break";
+    return `${violating.rows} of ${count(touched, "row")} ${verb} it: ${keys.join("; ")}`;
   }
   if (code === "DROPS_COLUMN") return `${count(touched, "value")} in ${count(rows ?? touched, "row")}`;
   const time = seconds === null ? "" : `, ${describeTime(seconds, stakes.together)}`;
@@ -73,7 +73,7 @@ export function explainRefusal(refused: readonly HazardReport[]): string {
       [
         `${hazard.file}:${hazard.line}: ${hazard.code} ${hazard.message}`,
         ...shorten(hazard.statement).map((line) => `    ${line}`),
-        `  way out: ${describeCode(hazard.code).wayOut}`,
+        `  what to do: ${describeCode(hazard.code).remedy}`,
         `  ${offerAllowance(hazard.code)}, with this line in ${hazard.file}: ${writeAllowance(hazard.code, "<why>")}`,
       ].join("\n"),
     ),
@@ -92,14 +92,14 @@ function shorten(statement: string): string[] {
   return lines.length > mostLines ? [...lines.slice(0, mostLines), "…"] : lines;
 }
 
-/** What mends a hazard that `check` has found. */
-export function describeMend(code: HazardCode, file: string): string {
-  return `${describeCode(code).wayOut} Or accept it: write \`${writeAllowance(code, "<why>")}\` into ${file}`;
+/** What fixes a hazard that `check` has found. */
+export function describeFix(code: HazardCode, file: string): string {
+  return `${describeCode(code).remedy} Or accept it: write \`${writeAllowance(code, "<why>")}\` into ${file}`;
 }
 
 /** A hazard of a new revision, in the output of `revision`. */
-export function describeNotice({ code, on, wayOut, allowed }: HazardNotice): string {
-  return `${code} ${on}: ${allowed === null ? wayOut : `allowed, ${allowed}`}`;
+export function describeNotice({ code, on, remedy, allowed }: HazardNotice): string {
+  return `${code} ${on}: ${allowed === null ? remedy : `allowed, ${allowed}`}`;
 }
 
 /**
@@ -123,9 +123,9 @@ export function explainHazard(text: string): HazardExplanation {
 
 const answers: Readonly<Record<ReturnType<typeof answerTo>, string>> = {
   refuses: "refuses it, unless the script allows it",
-  "refuses-values": "refuses it where there are rows, unless the script allows it",
+  "refuses-values": "refuses it if there are rows, unless the script allows it",
   "refuses-rows":
-    "counts the rows that break it, and refuses where there are any, unless the script allows to try",
+    "counts the rows that violate it, and refuses if there are any, unless the script allows to try",
   warns: "says so, and runs it",
   never: "refuses it, always",
 };

@@ -36,8 +36,8 @@ export async function assessHazards(
     const { code, on, line, sql } = hazard;
     const allowance = allowances[hazard.script]?.find((candidate) => candidate.code === code);
     const stakes = stakesOf(hazard, answers);
-    const { touched, rows, offending } = stakes;
-    const verdict = judgeHazard(code, { touched, rows, offending: offending?.rows }, allowance !== undefined);
+    const { touched, rows, violating } = stakes;
+    const verdict = judgeHazard(code, { touched, rows, violating: violating?.rows }, allowance !== undefined);
     const seconds = locks[at] ?? null;
     const together = sum(locks.filter((_, other) => found[other]?.script === hazard.script));
     return [
@@ -51,7 +51,7 @@ export async function assessHazards(
         verdict,
         reason: verdict === "allowed" ? (allowance?.reason ?? null) : null,
         rows: touched ?? null,
-        offending: offending ?? null,
+        violating: violating ?? null,
         seconds,
         message: describeStakes(code, on, { ...stakes, seconds, together }),
       },
@@ -83,7 +83,7 @@ export function listWarnings(hazards: readonly HazardReport[]): string[] {
 interface Answers {
   /** By query. */
   readonly numbers: ReadonlyMap<string, number>;
-  readonly offending: ReadonlyMap<string, RowCount>;
+  readonly violating: ReadonlyMap<string, RowCount>;
 }
 
 /** Each question once; those that the schema cannot answer have no answer. */
@@ -93,21 +93,21 @@ async function askRows(database: Database, hazards: readonly Hazard[]): Promise<
   const counts = questions(
     hazards.flatMap(({ stake }) => (stake ? [stake.rows, countAll(stake.table)] : [])),
   );
-  const keys = questions(hazards.map(({ stake }) => stake?.offending));
+  const keys = questions(hazards.map(({ stake }) => stake?.violating));
   const numbers = await askAll(counts, (queries) => readNumbers(database, queries));
-  const offending = await askAll(keys, (queries) => countRows(database, queries));
+  const violating = await askAll(keys, (queries) => countRows(database, queries));
   return {
     numbers: new Map(numbers.map(([{ query }, number]) => [query, number])),
-    offending: new Map(offending.map(([{ query }, count]) => [query, count])),
+    violating: new Map(violating.map(([{ query }, count]) => [query, count])),
   };
 }
 
-function stakesOf({ stake }: Hazard, { numbers, offending }: Answers) {
-  if (stake === undefined) return { touched: undefined, rows: undefined, offending: undefined };
+function stakesOf({ stake }: Hazard, { numbers, violating }: Answers) {
+  if (stake === undefined) return { touched: undefined, rows: undefined, violating: undefined };
   return {
     touched: numbers.get(stake.rows),
     rows: numbers.get(countAll(stake.table)),
-    offending: stake.offending === undefined ? undefined : offending.get(stake.offending),
+    violating: stake.violating === undefined ? undefined : violating.get(stake.violating),
   };
 }
 

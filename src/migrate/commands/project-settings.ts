@@ -72,7 +72,7 @@ function unreadable(file: string, cause: unknown): MigrationError {
   const said = cause instanceof Error ? cause.message : String(cause);
   return new MigrationError(
     "CONFIG_INVALID",
-    `${file} cannot be read: ${said}. Mend it, or do without it: --dir names the folder of the revisions, and --database-url the database`,
+    `${file} cannot be read: ${said}. Fix it, or do without it: --dir names the folder of the revisions, and --database-url the database`,
     { cause, place: { file } },
   );
 }

@@ -33,7 +33,7 @@ export async function acceptPush(context: GenerateContext): Promise<StampResult>
     throw new MigrationError(
       "SCHEMA_DRIFTED",
       `drizzle-kit push has left another schema than ${history.head?.tag ?? "base"} makes:\n` +
-        `${describeDifferences(differences)}\nRead what it said above, mend that, and push again`,
+        `${describeDifferences(differences)}\nRead what it said above, fix that, and push again`,
       { details: { differences } },
     );
   }

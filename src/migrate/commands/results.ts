@@ -60,7 +60,7 @@ export interface HazardReport {
   /** Rows, or values of a column, that are touched. */
   readonly rows: number | null;
   /** Rows that break a new rule; at most five are named, by their keys. */
-  readonly offending: { readonly rows: number; readonly keys: readonly string[] } | null;
+  readonly violating: { readonly rows: number; readonly keys: readonly string[] } | null;
   /** Of a long lock: roughly how long it is held. */
   readonly seconds: number | null;
   /** All that is known, in a sentence. */
@@ -71,7 +71,7 @@ export interface HazardReport {
 export interface HazardNotice {
   readonly code: HazardCode;
   readonly on: string;
-  readonly wayOut: string;
+  readonly remedy: string;
   /** Why its script allows it; null where it does not. */
   readonly allowed: string | null;
 }
@@ -122,15 +122,15 @@ export interface Finding {
   readonly object?: string;
   readonly expected?: string | null;
   readonly found?: string | null;
-  /** The command that mends it, as it follows `db`; or what to do where no command can. */
-  readonly mend?: string;
+  /** The command that fixes it, as it follows `db`; or what to do where no command can. */
+  readonly fix?: string;
 }
 
 /** What `check` found. */
 export interface CheckResult {
   readonly ok: boolean;
   readonly findings: readonly Finding[];
-  /** What is worth knowing and wants no mend. */
+  /** What is worth knowing and wants no fix. */
   readonly notes: readonly string[];
   /** Whether there was a database to look at; where not, the files alone were compared. */
   readonly database: boolean;

@@ -1,4 +1,4 @@
-// `revision`: writes a revision for what changed in the schema, with the way back and the proof of both.
+// `revision`: writes a revision for what changed in the schema, with the downgrade and the proof of both.
 import { isSeenByPush } from "../autogenerate/drizzle-config.ts";
 import type { Proposal } from "../autogenerate/proposal.ts";
 import { proposeRevision } from "../autogenerate/proposal.ts";

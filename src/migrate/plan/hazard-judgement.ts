@@ -8,7 +8,7 @@ export interface Stakes {
   /** All rows of the table. */
   readonly rows: number | undefined;
   /** Rows that break the new rule. */
-  readonly offending: number | undefined;
+  readonly violating: number | undefined;
 }
 
 /**
@@ -26,8 +26,8 @@ export function judgeHazard(code: HazardCode, stakes: Stakes, isAllowed: boolean
   if (isAllowed) return "allowed";
   if (answer === "refuses") return "refused";
   if (answer === "refuses-values") return isInUse(code, stakes) ? "refused" : "warned";
-  if (answer === "refuses-rows" && stakes.offending !== undefined) {
-    return stakes.offending > 0 ? "refused" : "clear";
+  if (answer === "refuses-rows" && stakes.violating !== undefined) {
+    return stakes.violating > 0 ? "refused" : "clear";
   }
   return answer === "refuses-rows" && stakes.touched === 0 ? "clear" : "warned";
 }

@@ -7,13 +7,13 @@ import { rowidName, type TableDefinition } from "./table-definition.ts";
 
 /** All rows of a table. */
 export function allRows({ name }: TableDefinition): Stake {
-  return { table: name, rows: `SELECT count(*) FROM ${quoteName(name)}`, offending: undefined };
+  return { table: name, rows: `SELECT count(*) FROM ${quoteName(name)}`, violating: undefined };
 }
 
 /** The rows that a condition is true for. */
 export function rowsWhere({ name }: TableDefinition, condition: string): Stake {
   const rows = `SELECT count(*) FROM ${quoteName(name)} WHERE ${condition}`;
-  return { table: name, rows, offending: undefined };
+  return { table: name, rows, violating: undefined };
 }
 
 /** All rows, and those among them that break a rule; a condition that is undefined cannot be asked. */
@@ -21,7 +21,7 @@ export function rowsAgainst(table: TableDefinition, condition: string | undefine
   const stake = allRows(table);
   if (condition === undefined) return stake;
   const from = `FROM ${quoteName(table.name)} WHERE ${condition}`;
-  return { ...stake, offending: `SELECT ${keyOf(table)} ${from}` };
+  return { ...stake, violating: `SELECT ${keyOf(table)} ${from}` };
 }
 
 /** All rows, and those that share their values with another one; NULLs share nothing. */
@@ -36,7 +36,7 @@ export function rowsAlike(
   ].join(" AND ");
   const counted = `SELECT *, ${rowKey(table)}count(*) OVER (PARTITION BY ${parts.join(", ")}) AS __count FROM ${quoteName(table.name)} WHERE ${known}`;
   const key = (table.primaryKey?.columns ?? []).map(quoteName).join(", ") || "__key";
-  return { ...allRows(table), offending: `SELECT ${key} FROM (${counted}) WHERE __count > 1` };
+  return { ...allRows(table), violating: `SELECT ${key} FROM (${counted}) WHERE __count > 1` };
 }
 
 function rowKey(table: TableDefinition): string {

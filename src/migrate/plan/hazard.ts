@@ -7,8 +7,8 @@ export interface Stake {
   readonly table: string;
   /** Counts the rows, or values, that would be touched. */
   readonly rows: string;
-  /** Finds the keys of rows that break the new rule; undefined where the script may mend them on its way. */
-  readonly offending: string | undefined;
+  /** Finds the keys of rows that break the new rule; undefined where the script may fix them on its way. */
+  readonly violating: string | undefined;
 }
 
 /** A hazard as a rule sees it. */

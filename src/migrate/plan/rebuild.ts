@@ -19,7 +19,7 @@ export function rebuildTable(
   direction: "up" | "down" = "up",
 ): string[] {
   const { name, from, to } = pair;
-  // On the way back to a table that never counted, the counter goes with the old table.
+  // In a downgrade to a table that never counted, the counter goes with the old table.
   const counts =
     direction === "up" || to.primaryKey?.autoincrement === true || from.primaryKey?.autoincrement !== true;
   const temporary = temporaryName(name);

@@ -32,7 +32,7 @@ export interface Script {
   readonly faults: readonly ScriptFault[];
 }
 
-/** The way back: a script, or the reason why there is none. */
+/** The downgrade: a script, or the reason why there is none. */
 export type Down =
   | { readonly kind: "script"; readonly script: Script }
   | { readonly kind: "irreversible"; readonly reason: string };
@@ -55,7 +55,7 @@ export interface Revision {
   readonly down: Down;
 }
 
-/** A revision that has a way back; the only kind that a downgrade step can hold. */
+/** A revision that has a downgrade; the only kind that a downgrade step can hold. */
 export type ReversibleRevision = Revision & { readonly down: { readonly kind: "script" } };
 
 /** Whether a revision has a downgrade script. */

@@ -87,7 +87,7 @@ export function assertRunnable(script: Script, revision: string): void {
   });
 }
 
-/** The way back that a downgrade script offers; `undefined` for a script that is not there. */
+/** The downgrade that a downgrade script offers; `undefined` for a script that is not there. */
 export function readDown(file: string, script: Script | undefined): Down {
   const irreversible = (reason: string): Down => ({ kind: "irreversible", reason });
   if (script === undefined)

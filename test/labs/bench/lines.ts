@@ -59,7 +59,9 @@ for (const [file, size] of sizes.toSorted(([, one], [, other]) => other - one))
 function isOwn(file: string): boolean {
   return (
     !file.includes("node_modules") &&
-    !/^(?:dist|test\/labs\/bench\/results)\/|^drizzle\/(?:matrix|schema)\.md$/.test(file)
+    !/^(?:dist|test\/labs\/bench\/results)\/|^drizzle\/(?:matrix|schema)\.md$|^src\/migrate\/reference\.md$/.test(
+      file,
+    )
   );
 }
 

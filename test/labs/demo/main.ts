@@ -62,7 +62,7 @@ async function showDrizzleKit(stage: Stage): Promise<void> {
   await stage.drizzleKit("migrate");
   await stage.sql(selectUsers);
   stage.say(
-    "-- That was a mistake. drizzle-kit has no way back; all that can be done is to add the column again:",
+    "-- That was a mistake. drizzle-kit has no downgrade; all that can be done is to add the column again:",
   );
   await stage.writeSchema([email, bio]);
   await stage.drizzleKit("generate", "--name", "add_bio_again");

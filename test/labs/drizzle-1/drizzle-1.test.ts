@@ -112,7 +112,7 @@ describe.each(isLong() ? (["file", "server"] as const) : (["server"] as const))(
 );
 
 describe.runIf(isLong())("a project that goes from 0.31 to 1.0", () => {
-  it("keeps what is applied and its ways back", async () => {
+  it("keeps what is applied and its downgrades", async () => {
     await open(undefined, ".");
     // `drizzle-kit up` keeps seconds only: the names say in which order these two are.
     await generate("a_users", [], oldKit);

@@ -1,4 +1,4 @@
-// The mends that `check` names, over the folders of drizzle-kit 1.0: each is taken, and drizzle-kit goes on from it.
+// The fixes that `check` names, over the folders of drizzle-kit 1.0: each is taken, and drizzle-kit goes on from it.
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
@@ -108,10 +108,10 @@ describe("a folder that was merged late", () => {
       await project.write("schema.ts", schemaText(["bio: text()", ...(columns ?? [])]) + more);
       const { findings } = await checkProject(project.context);
       const found = findings.find(({ code }) => code === "REVISION_SKIPPED");
-      expect(found, what).toMatchObject({ revision: tag, mend: "revision --rebase" });
+      expect(found, what).toMatchObject({ revision: tag, fix: "revision --rebase" });
       await expect(upgrade(project.context)).rejects.toThrow("`revision --rebase`");
 
-      const run = await project.run(`${found?.mend} --json`.split(" "));
+      const run = await project.run(`${found?.fix} --json`.split(" "));
       const to = folder(5, tag.slice(15));
       expect(JSON.parse(run.stdout)).toMatchObject({ moved: [{ from: tag, to }] });
       expect(await folders()).toEqual([users, bio, to]);
@@ -195,7 +195,7 @@ describe.runIf(isLong())("a folder that comes before what it was made after", ()
   it("gets a later time where it is not applied", async () => {
     await move(`drizzle/${bio}`, `drizzle/${early}`);
     const found = await unchained();
-    expect(found).toMatchObject({ revision: early, mend: "revision --rebase" });
+    expect(found).toMatchObject({ revision: early, fix: "revision --rebase" });
     expect((await rebaseRevisions(project.context)).moved).toEqual([{ from: early, to: folder(3, "bio") }]);
     await upgrade(project.context);
     await expectSound();
@@ -221,7 +221,7 @@ describe.runIf(isLong())("a folder that comes before what it was made after", ()
     const file = `drizzle/${bio}/snapshot.json`;
     const text = await project.read(file);
     await project.write(file, text.replace(/"prevIds": \[[^\]]*\]/, '"prevIds": ["gone"]'));
-    expect(await unchained()).toMatchObject({ mend: "revision --rebase" });
+    expect(await unchained()).toMatchObject({ fix: "revision --rebase" });
     expect(await rebaseRevisions(project.context)).toEqual({ moved: [], files: [file] });
     expect(JSON.parse(await project.read(file))).toMatchObject({ prevIds: [expect.stringMatching(/-/)] });
     await upgrade(project.context);
@@ -264,7 +264,7 @@ describe("a database that was changed by hand, and a folder that was", () => {
     await project.remove(snapshot);
     await project.write(stray, "SELECT 1;");
     const { findings } = await checkProject(project.context);
-    const found = Object.fromEntries(findings.map(({ code, file, mend }) => [code, [file, mend]]));
+    const found = Object.fromEntries(findings.map(({ code, file, fix }) => [code, [file, fix]]));
     expect(found).toMatchObject({
       DOWNGRADE_MISSING: [down, `adopt; or write it into ${down}`],
       SNAPSHOT_MISSING: [snapshot, expect.stringContaining(`take ${snapshot} back`)],

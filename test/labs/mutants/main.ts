@@ -31,7 +31,7 @@ if (chosen.length === 0) throw new Error("No mutant was chosen");
 const copy = await copyProject(join(import.meta.dirname, "../../.."));
 process.exitCode = 1;
 try {
-  // Every text is looked up first: a list that no longer fits the code is to be mended, not measured.
+  // Every text is looked up first: a list that no longer fits the code is to be fixed, not measured.
   for (const mutant of all) await copy.broken(mutant, () => Promise.resolve());
   const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
   if ((await copy.test(tests, limitMs * 3, "inherit")) !== true)

@@ -47,8 +47,8 @@ export const planHazardMutants: readonly Mutant[] = [
       [tests.judgement],
     ],
     ["judge", "? rows : touched) !== 0", "? rows : touched) ?? 0) !== 0", [tests.judgement]],
-    ["judge", 'stakes.offending > 0 ? "refused" : "clear"', '"clear"', [tests.judgement]],
-    ["judge", 'stakes.offending > 0 ? "refused" : "clear"', '"refused"', [tests.judgement]],
+    ["judge", 'stakes.violating > 0 ? "refused" : "clear"', '"clear"', [tests.judgement]],
+    ["judge", 'stakes.violating > 0 ? "refused" : "clear"', '"refused"', [tests.judgement]],
     [
       "judge",
       'answer === "refuses-rows" && stakes.touched === 0 ? "clear" : "warned"',

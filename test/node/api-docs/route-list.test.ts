@@ -4,6 +4,6 @@ import { expect, it } from "vitest";
 import { listRoutes } from "../../../src/api-docs/route-list.ts";
 import { createApp } from "../../../src/worker/app.ts";
 
-it("listRoutes gives the reviewed copy; `npm test -- -u route-list` writes it anew", async () => {
+it("listRoutes gives the reviewed copy; `npm test -- route-list -u` writes it anew", async () => {
   await expect(listRoutes(createApp().routes)).toMatchFileSnapshot("routes.txt");
 });

@@ -92,7 +92,7 @@ describe("npm run db:start, npx wrangler dev and npx drizzle-kit push", { timeou
         findings: [{ code: "VERSION_TABLE_MISSING", revision: head }],
         notes: [],
       });
-      expect(stamp).toContain(found.findings[0].mend);
+      expect(stamp).toContain(found.findings[0].fix);
 
       expect(await ask("/users", { method: "POST", headers: json, body: ada })).toMatchObject({
         status: 201,

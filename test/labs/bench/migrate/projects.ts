@@ -56,14 +56,14 @@ export async function copyWithChange(project: BenchProject): Promise<BenchProjec
   return copy;
 }
 
-/** A copy of a project as drizzle-kit alone would have made it: without a way back. */
+/** A copy of a project as drizzle-kit alone would have made it: without a downgrade. */
 export async function copyWithoutDowngrades(project: BenchProject): Promise<BenchProject> {
   const copy = await copyProject(project);
   for (let index = 0; index < copy.length; index++) await remove(join(copy.folder, downgradeFile(index)));
   return copy;
 }
 
-/** Where a revision's way back is, in a project. */
+/** Where a revision's downgrade is, in a project. */
 export function downgradeFile(index: number): string {
   return `drizzle/${tagOf(index)}.down.sql`;
 }

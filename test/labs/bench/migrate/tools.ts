@@ -63,8 +63,8 @@ export function findOffers(): Offers {
       check: [...drizzle, "check"],
       revision: [...drizzle, "generate", "--name", "add_extra"],
       stamp: none("it cannot record a revision without running it"),
-      adopt: none("it knows no way back"),
-      downgrade: none("it knows no way back"),
+      adopt: none("it knows no downgrade"),
+      downgrade: none("it knows no downgrade"),
     },
     alembic: findAlembicOffers(findAlembic()),
   };
@@ -96,7 +96,7 @@ function findAlembicOffers(version: string | undefined): Offers["alembic"] {
     check: hasCheck ? ["alembic", "check"] : none(`${version} has no check; 1.9 brought it`),
     revision: ["alembic", "revision", "--autogenerate", "-m", "add extra"],
     stamp: ["alembic", "stamp", "head"],
-    adopt: none("its ways back are written with each revision, by hand or unproven"),
+    adopt: none("its downgrades are written with each revision, by hand or unproven"),
     downgrade: ["alembic", "downgrade", "base"],
   };
 }

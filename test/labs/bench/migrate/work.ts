@@ -21,7 +21,7 @@ export interface Work {
 /** Looks for the work of a job. @throws where it is not all there, saying what was found instead. */
 export async function checkWork(work: Work): Promise<void> {
   const { tool, job, project } = work;
-  // drizzle-kit has no way back to write.
+  // drizzle-kit has no downgrade to write.
   const written = { up: true, down: tool !== "drizzle-kit" };
   if (job === "revision") expectSame(work, await readNewRevision(work), written);
   else if (job === "adopt") expectSame(work, await readDowngrades(project), { proven: project.length });

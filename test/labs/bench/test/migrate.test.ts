@@ -123,7 +123,7 @@ describe("checkWork", () => {
     await check("stamp");
   });
 
-  it("finds the ways back that adopt has written, and a downgrade with nothing left", async () => {
+  it("finds the downgrades that adopt has written, and a downgrade with nothing left", async () => {
     await expect(check("downgrade")).rejects.toThrow(`"tables":2`);
     await doWork("downgrade");
     await check("downgrade");

@@ -1,4 +1,4 @@
-// `npm run db:backup`, `db:restore`, `db:reset` and `db:seed` as they are typed, and every way out that they name.
+// `npm run db:backup`, `db:restore`, `db:reset` and `db:seed` as they are typed, and every remedy that they name.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -63,7 +63,7 @@ describe("npm run db:backup and db:restore", () => {
     expect(existsSync(join(home.path, "server.json"))).toBe(false);
   });
 
-  it.runIf(isLong())("refuse with one line what they cannot do, and do it once that is mended", async () => {
+  it.runIf(isLong())("refuse with one line what they cannot do, and do it once that is fixed", async () => {
     await using home = await makeStateFolder();
     const url = pathToFileURL(join(home.path, "own.db")).href;
     const own = { EAVES_HOME: home.path, DATABASE_URL: url };

@@ -1,4 +1,4 @@
-// Holds the chapters on pictures and restore points in drizzle/README.md to what its commands print.
+// Holds the chapters on backups and diagrams in src/dev/README.md to what their commands print.
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,8 +8,8 @@ import { copyProject } from "../../../support/project-copy.ts";
 import { isLong } from "../../../support/tier.ts";
 
 const root = join(import.meta.dirname, "../../../..");
-const text = readFileSync(join(root, "drizzle/README.md"), "utf8");
-const blocks = ["picture", "restore point", "seed"].map((name) => {
+const text = readFileSync(join(root, "src/dev/README.md"), "utf8");
+const blocks = ["backup", "seed", "diagram"].map((name) => {
   const [, block = ""] = new RegExp(`<!-- ${name} -->\\n\`\`\`text\\n(.*?)^\`\`\`$`, "ms").exec(text) ?? [];
   return block;
 });
@@ -21,7 +21,7 @@ it.runIf(isLong())("shows what its commands print", async () => {
   await type(copy.folder, `echo 'correct horse battery' | ${make}`);
   for (const block of blocks) {
     const commands = block.split(/^\$ /m).slice(1);
-    expect(commands.length).toBeGreaterThan(1);
+    expect(commands.length).toBeGreaterThan(0);
     for (const shown of commands) {
       const [command = ""] = shown.split("\n", 1);
       const printed = (await type(copy.folder, command))

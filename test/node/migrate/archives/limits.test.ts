@@ -38,7 +38,7 @@ describe("39 an archive that was dropped outside the tool", () => {
     );
     const [finding] = await checkDatabaseAlone(project.project);
     expect(finding).toMatchObject({ code: "ARCHIVE_MISSING", revision: "0001_change", object: archive });
-    expect(finding?.mend).toMatch(/^archive prune 0001_change/);
+    expect(finding?.fix).toMatch(/^archive prune 0001_change/);
     // The statement that the message names, for whoever has no tool at hand.
     const statement = /CREATE TABLE .*?\)\)/.exec(finding?.message ?? "")?.[0] ?? "";
     await project.write([statement, ...eveTakesTheIdOfBob]);
@@ -67,7 +67,7 @@ describe("an archive whose triggers are gone", () => {
     const [finding, ...others] = await checkDatabaseAlone(project.project);
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ code: "ARCHIVE_OUT_OF_STEP", revision: "0001_change" });
-    expect(finding?.mend).toMatch(/^archive prune 0001_change/);
+    expect(finding?.fix).toMatch(/^archive prune 0001_change/);
   });
 
   it("keeps a later revision from running that would make them again, until it is pruned", async () => {

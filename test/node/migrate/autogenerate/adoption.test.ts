@@ -30,7 +30,7 @@ function adopt(...scripts: readonly (readonly string[] | AdoptionRevision)[]): P
 const users = ["CREATE TABLE users (id integer PRIMARY KEY, name text, role text)"];
 
 describe("adoptHistory", () => {
-  it("plans and proves a way back for each revision", async () => {
+  it("plans and proves a downgrade for each revision", async () => {
     const adopted = await adopt(
       users,
       ["ALTER TABLE users ADD bio text", "CREATE INDEX ix ON users (name)"],
@@ -120,7 +120,7 @@ describe("adoptHistory", () => {
     expect(adopted[2]).toMatchObject({ upgrade: "ok", downgrade: "proven" });
   });
 
-  it("proves a way back that a revision brings along, and tells of one that is wrong", async () => {
+  it("proves a downgrade that a revision brings along, and tells of one that is wrong", async () => {
     const own = (down: readonly string[]): AdoptionRevision => ({
       ...revisionOf("0001_own", "ALTER TABLE users ADD bio text"),
       down,

@@ -66,7 +66,7 @@ describe.each(["server", "file"] as const)("proposeRevision on a %s", (kind) => 
     return proposeRevision(ground, request(changes));
   };
 
-  it("keeps drizzle-kit's statements where they prove right, and plans the way back", async () => {
+  it("keeps drizzle-kit's statements where they prove right, and plans the downgrade", async () => {
     const generated = ["ALTER TABLE `users` ADD `age` integer"];
     const next = model(["users", { name: "text", bio: "text", age: "integer" }]);
     const proposal = await propose({ generated, next });

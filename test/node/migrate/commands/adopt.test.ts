@@ -36,7 +36,7 @@ describe("adopt", () => {
     expect(written).toContain("drizzle/0002_posts.down.sql");
   });
 
-  it("leaves alone what says that there is no way back", async () => {
+  it("leaves alone what says that there is no downgrade", async () => {
     await project.write("drizzle/0001_bio.down.sql", "-- eaves:irreversible the values are gone\n");
     const { written } = await adopt(project.context);
     expect(written).not.toContain("drizzle/0001_bio.down.sql");

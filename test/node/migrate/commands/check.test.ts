@@ -37,7 +37,7 @@ describe("checkProject", () => {
     const decided = await checkProject(project.context);
     expect(decided.findings).toMatchObject([{ code: "REVISION_PENDING", revision: "0001_drop_bio" }]);
     expect(decided.notes).toEqual([
-      `DROPS_COLUMN users.bio: a column goes, and its values with it; 2 values in 2 rows (${file}:5); ` +
+      `DROPS_COLUMN users.bio: drops a column with its values; 2 values in 2 rows (${file}:5); ` +
         "allowed: given up (revision --no-archive)",
     ]);
     const text = await project.read(file);
@@ -51,7 +51,7 @@ describe("checkProject", () => {
         revision: "0001_drop_bio",
         file,
         line: 4,
-        mend: expect.stringContaining(`\`-- eaves:allow DROPS_COLUMN <why>\` into ${file}`),
+        fix: expect.stringContaining(`\`-- eaves:allow DROPS_COLUMN <why>\` into ${file}`),
       },
     ]);
     expect(notes).toEqual([]);
@@ -68,15 +68,15 @@ describe("checkProject", () => {
       await createRevision(project.context, { message: "no age", archive: false });
     });
 
-    const stamp = async ({ mend = "" }: { readonly mend?: string }): Promise<void> => {
-      expect(await project.run(mend.split(" "))).toMatchObject({ code: 0 });
+    const stamp = async ({ fix = "" }: { readonly fix?: string }): Promise<void> => {
+      expect(await project.run(fix.split(" "))).toMatchObject({ code: 0 });
     };
 
     it("names the one stamp, and nothing that would contradict it", async () => {
       await push(", bio text");
       const { findings, notes } = await checkProject(project.context);
       expect(findings).toMatchObject([
-        { code: "VERSION_TABLE_MISSING", revision: "0002_no_age", mend: "stamp 0002_no_age" },
+        { code: "VERSION_TABLE_MISSING", revision: "0002_no_age", fix: "stamp 0002_no_age" },
       ]);
       expect(notes).toEqual([]);
       await expect(upgrade(project.context)).rejects.toMatchObject({ code: "VERSION_TABLE_MISSING" });
@@ -148,7 +148,7 @@ describe("checkProject", () => {
     expect(findings.map(({ code }) => code)).not.toContain("REVISION_PENDING");
   });
 
-  it("finds files that belong to nothing, snapshots that are gone and ways back that are missing", async () => {
+  it("finds files that belong to nothing, snapshots that are gone and downgrades that are missing", async () => {
     await upgrade(project.context);
     await project.write("drizzle/0007_left_over.sql", "SELECT 1;");
     await project.remove("drizzle/0000_users.down.sql");

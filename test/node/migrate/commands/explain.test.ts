@@ -14,7 +14,7 @@ describe("check --explain", () => {
 
   it("says what a code means, without a database", async () => {
     const run = await project.run(["check", "--explain", "drops_column"], { DATABASE_URL: undefined });
-    const { title, explanation, example, wayOut } = describeCode("DROPS_COLUMN");
+    const { title, explanation, example, remedy } = describeCode("DROPS_COLUMN");
     expect(run).toEqual({
       code: 0,
       stderr: "",
@@ -24,8 +24,8 @@ ${explanation}
 
 kind:     destructive, breaking
 example:  ${example}
-way out:  ${wayOut}
-upgrade:  refuses it where there are rows, unless the script allows it
+remedy:   ${remedy}
+upgrade:  refuses it if there are rows, unless the script allows it
 allow:    -- eaves:allow DROPS_COLUMN <why>
 Atlas:    DS103
 `,
@@ -52,9 +52,9 @@ Atlas:    DS103
 
   it("explains every code, and offers to allow all that can be", () => {
     for (const code of allHazardCodes) {
-      const { upgrade, allow, wayOut } = explainHazard(code);
+      const { upgrade, allow, remedy } = explainHazard(code);
       expect(upgrade).not.toBe("");
-      expect(wayOut).toMatch(/\.$/);
+      expect(remedy).toMatch(/\.$/);
       expect(allow === null).toBe(answerTo(code) === "never");
     }
   });

@@ -76,14 +76,14 @@ describe("revision", () => {
     expect(await upgrade(project.context)).toMatchObject({ executed: ["0001_change"] });
   });
 
-  it("only names what was not decided, with the way out", async () => {
+  it("only names what was not decided, with the remedy", async () => {
     await project.write("schema.ts", schemaText(["email: text().notNull().unique()", "bio: text()"]));
     const run = await project.run(["revision", "-m", "change"]);
     expect(run.code).toBe(0);
     expect(run.stdout).toContain(
-      "mind  ADDS_NOT_NULL users.email: Expand: add the column with a constant default",
+      "warning  ADDS_NOT_NULL users.email: Expand: add the column with a constant default",
     );
-    expect(run.stdout).toContain("mind  ADDS_UNIQUE users_email_unique: Make the named rows different");
+    expect(run.stdout).toContain("warning  ADDS_UNIQUE users_email_unique: Make the named rows different");
     expect(await head()).toEqual([
       "-- eaves:hazard ADDS_NOT_NULL users.email",
       "-- eaves:hazard REBUILDS_TABLE users",
@@ -98,7 +98,7 @@ describe("revision", () => {
     const given = ["revision", "-m", "change", "--no-archive", "--dry-run"];
     const shown = await project.run(given);
     expect(shown.stdout).toContain(
-      "mind  DROPS_COLUMN users.bio: allowed, given up (revision --no-archive)\n",
+      "warning  DROPS_COLUMN users.bio: allowed, given up (revision --no-archive)\n",
     );
     expect(shown.stdout).toContain("-- eaves:allow DROPS_COLUMN given up");
     const json = await project.run([...given, "--json"]);

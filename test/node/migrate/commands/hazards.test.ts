@@ -34,7 +34,7 @@ const content = async () => JSON.stringify((await project.client.execute("SELECT
 const schema = () => project.sql("SELECT group_concat(sql) FROM sqlite_schema");
 
 describe("upgrade over hazards that nobody accepted", () => {
-  it("names all of them at once with place, rows and ways out, and touches nothing", async () => {
+  it("names all of them at once with place, rows and remedies, and touches nothing", async () => {
     await begin(dropBio, uniqueEmail);
     const before = [await content(), await schema()];
     const run = await project.run(["upgrade"]);
@@ -42,15 +42,15 @@ describe("upgrade over hazards that nobody accepted", () => {
     expect(run.stderr).toBe(
       [
         "HAZARD_REFUSED  The pending revisions have 2 hazards that nobody has accepted. Nothing was touched.",
-        "drizzle/0001_drop_bio.sql:1: DROPS_COLUMN users.bio: a column goes, and its values with it; 2 values in 3 rows",
+        "drizzle/0001_drop_bio.sql:1: DROPS_COLUMN users.bio: drops a column with its values; 2 values in 3 rows",
         "    ALTER TABLE users DROP COLUMN bio",
-        "  way out: Contract last: deploy a Worker that does not name the column, and drop it in a later revision. " +
+        "  what to do: Contract last: deploy a Worker that does not name the column, and drop it in a later revision. " +
           "`revision --archive` keeps the values for the downgrade.",
         "  or accept it, with this line in drizzle/0001_drop_bio.sql: -- eaves:allow DROPS_COLUMN <why>",
-        "drizzle/0002_unique_email.sql:3: ADDS_UNIQUE ix_email: values have to be unique that had not to be; " +
+        "drizzle/0002_unique_email.sql:3: ADDS_UNIQUE ix_email: adds a unique constraint; " +
           "2 of 3 rows break it: 1; 3",
         "    CREATE UNIQUE INDEX ix_email ON users (email)",
-        "  way out: Make the named rows different, or delete all but one of each, before the upgrade.",
+        "  what to do: Make the named rows different, or delete all but one of each, before the upgrade.",
         "  or let the upgrade try over these rows, with this line in drizzle/0002_unique_email.sql: " +
           "-- eaves:allow ADDS_UNIQUE <why>",
         "",
@@ -69,8 +69,8 @@ describe("upgrade over hazards that nobody accepted", () => {
       executed: [],
       remaining: ["0001_drop_bio", "0002_unique_email"],
       hazards: [
-        { code: "DROPS_COLUMN", on: "users.bio", verdict: "refused", rows: 2, offending: null },
-        { code: "ADDS_UNIQUE", line: 3, verdict: "refused", offending: { rows: 2, keys: ["1", "3"] } },
+        { code: "DROPS_COLUMN", on: "users.bio", verdict: "refused", rows: 2, violating: null },
+        { code: "ADDS_UNIQUE", line: 3, verdict: "refused", violating: { rows: 2, keys: ["1", "3"] } },
         { code: "BUILDS_INDEX", verdict: "warned", rows: 3, seconds: 0 },
       ],
     });
@@ -169,7 +169,7 @@ describe("upgrade over hazards that need no word", () => {
     const run = await project.run(["upgrade"]);
     expect(run).toMatchObject({ code: 0 });
     expect(run.stderr).toContain(
-      "mind BUILDS_INDEX ix_bio: an index is built over rows; 700000 rows, estimated at about 1.0 s (drizzle/0001_index.sql:1)\n",
+      "mind BUILDS_INDEX ix_bio: builds an index over rows; 700000 rows, estimated at about 1.0 s (drizzle/0001_index.sql:1)\n",
     );
     await project.sql("INSERT INTO users (bio) SELECT NULL FROM users");
     await writeHistory(project, [users, index, rebuild]);
@@ -185,7 +185,7 @@ describe("upgrade over hazards that need no word", () => {
     ]);
     const both = await upgrade(project.context, { mode: "dry-run" });
     expect(both.hazards.map(({ message }) => message)).toEqual([
-      "users: a table is copied as a whole; 1400000 rows, estimated at about 4.0 s, and 6.0 s with the other locks of its revision: " +
+      "users: copies a whole table; 1400000 rows, estimated at about 4.0 s, and 6.0 s with the other locks of its revision: " +
         "more than the 5 s after which the server takes the lock away if another client waits to write",
       expect.stringContaining("estimated at about 2.0 s, and 6.0 s with"),
     ]);
@@ -255,11 +255,11 @@ describe("upgrade that does not run", () => {
     await begin(dropBio);
     const before = [await content(), await schema()];
     const said =
-      "DROPS_COLUMN users.bio: a column goes, and its values with it; 2 values in 3 rows (drizzle/0001_drop_bio.sql:1); `upgrade` refuses it";
+      "DROPS_COLUMN users.bio: drops a column with its values; 2 values in 3 rows (drizzle/0001_drop_bio.sql:1); `upgrade` refuses it";
     const dry = await project.run(["upgrade", "--dry-run"]);
     expect(dry).toMatchObject({
       code: 0,
-      stdout: `upgrade 0001_drop_bio  drizzle/0001_drop_bio.sql, 1 statement\n  mind  ${said}\n`,
+      stdout: `upgrade 0001_drop_bio  drizzle/0001_drop_bio.sql, 1 statement\n  warning  ${said}\n`,
     });
     const sql = await project.run(["upgrade", "--sql"]);
     expect(sql.code).toBe(0);

@@ -1,4 +1,4 @@
-// Revisions that were merged late: found before anything runs, and put behind the others by the mend that is named.
+// Revisions that were merged late: found before anything runs, and put behind the others by the fix that is named.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   checkProject,
@@ -68,13 +68,13 @@ describe("a revision that was merged late", () => {
       await project.write("schema.ts", shape.schema);
       const { findings } = await checkProject(project.context);
       const found = findings.find(({ code }) => code === shape.code);
-      expect(found).toMatchObject({ mend: "revision --rebase" });
+      expect(found).toMatchObject({ fix: "revision --rebase" });
       await expect(upgrade(project.context)).rejects.toMatchObject({
         code: shape.code,
         message: expect.stringContaining("`revision --rebase`"),
       });
       expect(await project.sql("SELECT count(*) FROM __drizzle_migrations")).toEqual([2]);
-      const run = await project.run(`${found?.mend} --json`.split(" "));
+      const run = await project.run(`${found?.fix} --json`.split(" "));
       expect(run).toMatchObject({ code: 0 });
       expect(JSON.parse(run.stdout)).toMatchObject({ moved: expect.arrayContaining([shape.moved]) });
       expect((await upgrade(project.context)).executed).toEqual([shape.moved.to]);

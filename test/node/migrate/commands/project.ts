@@ -149,7 +149,7 @@ export async function writeFolders(project: TestProject, revisions: readonly Han
   }
 }
 
-/** Three revisions with their ways back. */
+/** Three revisions with their downgrades. */
 export const threeRevisions: readonly HandWritten[] = [
   { tag: "0000_users", up: "CREATE TABLE users (id INTEGER PRIMARY KEY);", down: "DROP TABLE users;" },
   { tag: "0001_bio", up: "ALTER TABLE users ADD bio TEXT;", down: "ALTER TABLE users DROP COLUMN bio;" },

@@ -76,7 +76,7 @@ describe("what was changed by hand", () => {
       const { findings } = await checkProject(project.context);
       const drifted = findings.filter(({ code }) => code === "SCHEMA_DRIFTED");
       expect(drifted.map(({ object }) => object).toSorted()).toEqual(objects.toSorted());
-      for (const { mend } of drifted) expect(mend).toMatch(/^revision --from-database -m TEXT/);
+      for (const { fix } of drifted) expect(fix).toMatch(/^revision --from-database -m TEXT/);
     },
   );
 

@@ -40,7 +40,7 @@ export async function fillCell(
   }
   if (author !== "rewrite") {
     const trial = await tryChange(place, prepared, { expected, drizzle: prepared.drizzle[author].up });
-    // As the proof does: what leads elsewhere, or leaves no way back, is written anew.
+    // As the proof does: what leads elsewhere, or leaves no downgrade, is written anew.
     const faults = faultsOf(trial, change);
     if (faults.length === 0) return { upgrade: "drizzle", faults };
   }

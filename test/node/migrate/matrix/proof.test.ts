@@ -1,4 +1,4 @@
-// The tool's own proof over the matrix: it takes no upgrade that the oracle rejects, and proves every way back.
+// The tool's own proof over the matrix: it takes no upgrade that the oracle rejects, and proves every downgrade.
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { proposeRevision } from "../../../../src/migrate/autogenerate/proposal.ts";

@@ -54,7 +54,7 @@ export function planUpgrade(request: UpgradeRequest): Upgrade {
   };
 }
 
-/** Plans the way back, from the schema that the upgrade has led to. */
+/** Plans the downgrade, from the schema that the upgrade has led to. */
 export function planDowngrade(upgrade: Upgrade, before: Capture, after: Capture): string[] {
   const { archives } = upgrade.archives;
   return throughFile(

@@ -183,7 +183,7 @@ describe("a project with a file, as drizzle-kit left it", () => {
     });
   });
 
-  it("writes the next revision with its way back", async () => {
+  it("writes the next revision with its downgrade", async () => {
     await project.write("schema.ts", widerSchema);
     expect(await project.tool("check")).toMatchObject({
       code: 3,

