@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { unstable_readConfig as readWranglerConfig } from "wrangler";
 import slowTests from "./test/slow-tests.json" with { type: "json" };
 
 /** Bundled once instead of loaded file by file, which halves the time of a run. */
@@ -27,6 +28,14 @@ const bundledOnce = [
   "valibot",
 ];
 
+// Read here, and not by the plugin, which would give the tests the developer's own `.dev.vars` too.
+const { main, compatibility_date, compatibility_flags, ratelimits } = readWranglerConfig({
+  config: "wrangler.toml",
+});
+const ratelimitsByName = Object.fromEntries(
+  ratelimits.map(({ name, namespace_id, simple }) => [name, { namespace_id, simple }]),
+);
+
 export default defineConfig(({ mode }) => {
   const long = mode === "long";
   const exclude = ["**/node_modules/**", ...(long ? [] : Object.keys(slowTests))];
@@ -41,8 +50,11 @@ export default defineConfig(({ mode }) => {
   const inWorkerd = {
     plugins: [
       cloudflareTest({
-        wrangler: { configPath: "wrangler.toml" },
+        ...(main === undefined ? {} : { main }),
         miniflare: {
+          ...(compatibility_date === undefined ? {} : { compatibilityDate: compatibility_date }),
+          compatibilityFlags: compatibility_flags,
+          ratelimits: ratelimitsByName,
           bindings: { ENVIRONMENT: "development", PASSWORD_SCRYPT: "ln=10,r=8,p=1" },
         },
       }),
