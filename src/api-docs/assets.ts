@@ -59,7 +59,7 @@ async function removeOthers(folder: string, files: ReadonlyMap<string, unknown>)
   await Promise.all(others.map((path) => rm(path, { force: true })));
 }
 
-/** Written beside its place and then moved there: whoever reads meanwhile sees the old file or the new one. */
+/** Written beside its place and then moved there: a reader sees the old file or the new one. */
 async function writeIfChanged(file: string, content: Buffer): Promise<void> {
   const existing = await readFile(file).catch(() => undefined);
   if (existing?.equals(content) === true) return;

@@ -11,7 +11,7 @@ try {
   if (process.argv[2] === "routes") process.stdout.write(listRoutes(createApp().routes));
   else await makeAssets();
 } catch (error) {
-  // What a developer can correct is said in one line; anything else with the place it came from.
+  // A mistake that a developer can correct gets one line; any other error its stack.
   console.error(error instanceof TypeError ? error.message : error);
   process.exitCode = 1;
 }

@@ -22,7 +22,7 @@ const fromDatabase = {
   write: [...reading, "TRANSACTION_TIMEOUT", "COMMIT_UNKNOWN"],
 } as const;
 
-/** What any route may come to. An error that nobody expected has no code of its own, hence `INTERNAL`. */
+/** Codes of every route. An unexpected error has no code of its own, hence `INTERNAL`. */
 const faults = [
   ...Object.keys(problemKinds).filter((code) => problemKinds[code]?.status === 500),
   "INTERNAL",
@@ -48,7 +48,7 @@ function databaseUse({ method, declaration: { session } }: DeclaredRoute): keyof
   return (session?.mode ?? (method === "GET" ? "read" : "write")) === "read" ? "read" : "write";
 }
 
-/** Status, type and title of a code. @throws {TypeError} where problem.ts does not know it. */
+/** Status, type and title of a code. @throws {TypeError} if problem.ts does not know it. */
 export function kindOf(code: string): (typeof problemKinds)[string] {
   // problem.ts makes `INTERNAL` of whatever has no code: the same kind as any other fault.
   const kind = problemKinds[code === "INTERNAL" ? "STATEMENT_FAILED" : code];

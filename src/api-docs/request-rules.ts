@@ -82,6 +82,6 @@ function addMeaning(
   if (type === "picklist" && options !== undefined) return { ...schema, enum: [...options] };
   const known = meanings.get(requirement ?? operation);
   if (known !== undefined) return { ...schema, ...known };
-  // A rule that nobody has put in other terms is at least said in those of its refusal.
+  // A rule without words of its own is described by the message of its refusal.
   return type === "check" ? { ...schema, description: `May be refused: "${String(message)}".` } : schema;
 }

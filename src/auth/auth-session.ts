@@ -8,8 +8,8 @@ import type { RandomBytes } from "./password.ts";
 import { readRefreshToken, renewRefreshToken } from "./refresh-token.ts";
 
 /**
- * Gives a new refresh token for one that was not used yet. Whoever comes with a used one ends the login: one of
- * the two who have it is not its owner, and nobody can say which. Source: RFC 9700, 4.14.2.
+ * Gives a new refresh token for one that was not used yet. A used one ends the login: one of
+ * the two who have it is not its owner, and they cannot be told apart. Source: RFC 9700, 4.14.2.
  *
  * @param now Unix time in seconds.
  * @throws {AuthError} `REFRESH_TOKEN_INVALID`.
@@ -51,7 +51,7 @@ export async function refreshLogin(
   return { ...login, refreshToken: renewed.token };
 }
 
-/** Ends the login that a refresh token belongs to, used or not; without a word where there is none. */
+/** Ends the login that a refresh token belongs to, used or not; does nothing if there is none. */
 export async function logOut(db: Database, token: string): Promise<void> {
   const hashes = readRefreshToken(token);
   if (hashes === undefined) return;

@@ -1,4 +1,4 @@
-// Why somebody is not let in. It knows no status: the edge has one for each code.
+// Why a caller is refused. It knows no status: problem.ts has one for each code.
 
 /** The codes of {@link AuthError}; public API. */
 export type AuthErrorCode =
@@ -17,7 +17,7 @@ export interface AuthErrorOptions extends ErrorOptions {
   readonly retryAfter?: number;
 }
 
-/** Somebody may not do this, or not now. `message` is shown to the caller and never says which part was wrong. */
+/** The caller may not do this, or not now. `message` is shown to the caller and never says which part was wrong. */
 export class AuthError extends Error {
   override readonly name = "AuthError";
   readonly code: AuthErrorCode;

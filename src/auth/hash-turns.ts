@@ -133,7 +133,7 @@ export class HashTurns {
       return await compute();
     } finally {
       this.#freeSince = undefined;
-      // If nobody waits, this is the timer that notices when the event loop is free. The request may end before.
+      // If no request waits, this is the timer that notices when the event loop is free. The request may end before.
       void this.#sleep(pollMs).then(() => (this.#freeSince ??= this.#now()));
     }
   }

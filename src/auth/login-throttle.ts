@@ -18,7 +18,7 @@ export interface Attempts {
   readonly resetsAt: number;
 }
 
-/** Whom attempts at logging in are counted for: a normalised email address, of an account or of nobody. */
+/** What login attempts are counted for: a normalised email address, with or without an account. */
 export function addressSubject(email: string): string {
   return hash(`email:${email}`);
 }
@@ -50,7 +50,7 @@ export function forgetAttempts(db: Database, subjectHash: string) {
   return db.delete(loginThrottles).where(eq(loginThrottles.subjectHash, subjectHash));
 }
 
-/** @throws {AuthError} `TOO_MANY_ATTEMPTS` where this attempt is one too many. */
+/** @throws {AuthError} `TOO_MANY_ATTEMPTS` if this attempt is one too many. */
 export function requireAttempt([counted]: readonly Attempts[], now: number): void {
   if (counted === undefined) throw new TypeError("INSERT ... RETURNING gave no row");
   if (counted.attempts <= mostAttempts) return;

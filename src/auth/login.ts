@@ -28,7 +28,7 @@ export interface PasswordContext {
   readonly now: number;
 }
 
-/** What somebody logs in with: a normalised email, and the password as it was sent. */
+/** The credentials: a normalised email, and the password as it was sent. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
@@ -44,7 +44,7 @@ export interface LoggedIn {
 }
 
 /**
- * Logs in. An address that nobody has costs what a wrong password costs, and a closed account is refused like both.
+ * Logs in. An address without an account costs what a wrong password costs, and a disabled account is refused like both.
  *
  * @throws {AuthError} `CREDENTIALS_INVALID`, `TOO_MANY_ATTEMPTS` or `SERVER_BUSY`.
  */
@@ -53,14 +53,14 @@ export async function logIn(
   credentials: Credentials,
   context: PasswordContext,
 ): Promise<LoggedIn> {
-  // Where the account changed while its password was judged, such as by another login that hashed it anew, the
+  // If the account changed while its password was checked, for example because another login hashed it anew, the
   // second look at it decides.
   const login = (await tryLogIn(db, credentials, context)) ?? (await tryLogIn(db, credentials, context));
   if (login === undefined) throw refused();
   return login;
 }
 
-/** Undefined where the password was right, and the account is no longer as it was read. */
+/** Undefined if the password was right, and the account is no longer as it was read. */
 async function tryLogIn(
   db: Database,
   { email, password }: Credentials,
@@ -85,7 +85,7 @@ async function tryLogIn(
 
 interface Judged {
   readonly account: Account & { readonly role: string | null };
-  /** Where the stored hash was made with other parameters. */
+  /** Set if the stored hash was made with other parameters. */
   readonly newHash: string | undefined;
 }
 

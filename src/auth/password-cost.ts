@@ -23,7 +23,7 @@ const owaspSettings: readonly PasswordCost[] = [
 const variable = "PASSWORD_SCRYPT";
 
 /**
- * Reads `PASSWORD_SCRYPT`, such as `ln=14,r=8,p=5`; {@link defaultPasswordCost} where it is not set.
+ * Reads `PASSWORD_SCRYPT`, such as `ln=14,r=8,p=5`; {@link defaultPasswordCost} if it is not set.
  * A setting weaker than OWASP's is for development and tests only.
  *
  * @throws {ConfigError}
@@ -49,7 +49,7 @@ export function parsePasswordCost(
   return cost;
 }
 
-/** The parameters as a PHC string has them, or undefined where they are not usable by {@link isUsable}'s bounds. */
+/** The parameters as a PHC string has them, or undefined if they are not usable by {@link isUsable}'s bounds. */
 export function readPasswordCost(text: string): PasswordCost | undefined {
   const match = /^ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})$/.exec(text);
   if (match === null) return undefined;

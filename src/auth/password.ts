@@ -34,10 +34,10 @@ export async function hashPassword(
 }
 
 /**
- * Whether `hash` was made of `password`, compared in constant time. Where there is no hash, or text that is none
+ * Whether `hash` was made of `password`, compared in constant time. If there is no hash, or text that is none
  * of ours, the answer is no after the same work, so that its time does not tell.
  *
- * @param cost what the work is where there is no hash to say it: the current parameters.
+ * @param cost the cost of the work if there is no hash: the current parameters.
  */
 export async function verifyPassword(
   hash: string | undefined,

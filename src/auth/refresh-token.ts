@@ -28,7 +28,7 @@ export function renewRefreshToken(token: string, randomBytes: RandomBytes): Refr
   return tokenOf(Buffer.from(token, "base64url").slice(0, familyBytes), randomBytes);
 }
 
-/** The hashes of what a caller sent, or undefined where it cannot be a token of ours. */
+/** The hashes of what a caller sent, or undefined if it cannot be a token of ours. */
 export function readRefreshToken(text: string): RefreshTokenHashes | undefined {
   return /^[\w-]{64}$/.test(text) ? hashesOf(Buffer.from(text, "base64url")) : undefined;
 }

@@ -23,7 +23,7 @@ const leastDifferentBytes = 16;
 /**
  * Reads `TOKEN_SECRETS`: one secret, or two separated by a comma, each of at least 32 random bytes in base64url.
  *
- * @throws {ConfigError} where it is missing or weak; the message never holds a secret.
+ * @throws {ConfigError} if it is missing or weak; the message never holds a secret.
  */
 export function parseTokenKeys(variables: Readonly<Record<string, unknown>>): TokenKeys {
   const value = variables[variable];
@@ -52,7 +52,7 @@ function parseSecret(text: string, index: number): TokenKey {
   return { kid: createHash("sha256").update(secret).digest("base64url").slice(0, 10), secret };
 }
 
-/** Whether it is one part again and again: `word-word-word-` has many different bytes where 4 do not divide the part. */
+/** Whether it is one part again and again: `word-word-word-` has many different bytes if 4 does not divide its length. */
 function repeatsItself(text: string): boolean {
   const longestPart = Math.floor(text.length / 2);
   return Array.from({ length: longestPart }, (_, index) => index + 1).some((length) =>

@@ -1,5 +1,5 @@
 // The check of the caller (session rule S25): one statement that must find a row. It rides in front of a session's
-// statements, in their transaction, until it has once succeeded; where it finds nothing, nothing behind it runs.
+// statements, in their transaction, until it has once succeeded; if it finds nothing, nothing behind it runs.
 import type { ResultSet } from "@libsql/client/http";
 import { CallerRefusedError } from "./errors.ts";
 import type { SessionCore, Statement } from "./session-core.ts";
@@ -10,10 +10,10 @@ export interface CallerCheck {
   outcome: CallerOutcome;
 }
 
-/** What is known of a session's caller: `admitted` also where there is no check. */
+/** What is known of a session's caller: `admitted` also if there is no check. */
 export type CallerOutcome = "unchecked" | "admitted" | "refused";
 
-/** Stands in the server's message where the check found nothing: SQLite quotes the faulty path. */
+/** Part of the server's message if the check found nothing: SQLite quotes the faulty path. */
 const mark = "eaves-caller-refused";
 
 /** Makes the check of a statement that selects. SQLite has no RAISE outside triggers, hence a path that is none. */
@@ -34,7 +34,7 @@ export function isUnchecked({ caller }: SessionCore): boolean {
  * Sends statements behind the check, as long as that has not succeeded.
  *
  * @param send runs all it is given in one transaction, in one round trip, and none behind one that failed.
- * @throws {CallerRefusedError} where the check found nothing; and what `send` throws.
+ * @throws {CallerRefusedError} if the check found nothing; and what `send` throws.
  */
 export async function sendChecked(
   { caller }: SessionCore,
@@ -53,7 +53,7 @@ export async function sendChecked(
       caller.outcome = "refused";
       throw new CallerRefusedError({ cause: error });
     }
-    // The statement that failed stands behind the check, which therefore succeeded.
+    // The statement that failed follows the check, which therefore succeeded.
     if (failed > 0) {
       admit(caller);
       (error as { statementIndex: number }).statementIndex = failed - 1;
@@ -67,7 +67,7 @@ function admit(caller: CallerCheck): void {
   if (caller.outcome === "unchecked") caller.outcome = "admitted";
 }
 
-/** Which statement of those that were sent the server refused, counted from 0; -1 where it was none, or nobody knows. */
+/** Which statement of those that were sent the server refused, counted from 0; -1 if it was none, or is not known. */
 function failedStatement(error: unknown): number {
   return error instanceof Error && "statementIndex" in error && typeof error.statementIndex === "number"
     ? error.statementIndex

@@ -26,7 +26,7 @@ export interface DatabaseClient {
 
 /** A transaction at the server. Its calls are made one after another. */
 export interface ClientTransaction {
-  /** Runs statements in one round trip, after BEGIN where that was not sent yet. */
+  /** Runs statements in one round trip, after BEGIN if that was not sent yet. */
   run(statements: readonly Statement[], limitMs: number): Promise<ResultSet[]>;
   commit(limitMs: number): Promise<void>;
   rollback(limitMs: number): Promise<void>;
@@ -177,7 +177,7 @@ class HttpTransaction implements ClientTransaction {
       // Without a baton the next request would begin a stream of its own, outside of the transaction.
       if (this.#baton === null) this.#isOver = true;
       const isLast = requests.some(({ type }) => type === "close");
-      // A server may hand a stream to another machine. After COMMIT it does not matter where the stream is.
+      // A server may hand a stream to another machine. After COMMIT the address no longer matters.
       if (answer.base_url && !isLast && !this.#isOver) this.#url = this.#addressOf(answer.base_url);
       return answer;
     } catch (error) {
@@ -188,7 +188,7 @@ class HttpTransaction implements ClientTransaction {
     }
   }
 
-  /** Where the transaction goes on. @throws {TransportError} if the configuration would refuse this address. */
+  /** The address for the rest of the transaction. @throws {TransportError} if the configuration would refuse this address. */
   #addressOf(baseUrl: string): string {
     if (this.#pipeline.isAllowed(baseUrl)) return pipelineUrl(baseUrl);
     // The close request then goes to the configured address, and nowhere else.

@@ -160,7 +160,7 @@ function parseFileUrl(
   return { url: file.href, location: "file" };
 }
 
-/** The path that a client opens; undefined where its percent-encoding is broken. */
+/** The path that a client opens; undefined if its percent-encoding is broken. */
 function decodePath(pathname: string): string | undefined {
   try {
     return decodeURIComponent(pathname);

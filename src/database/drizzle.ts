@@ -73,7 +73,7 @@ class RunnerSession extends LibSQLSession<Tables, Relations> {
     return Object.assign(super.prepareQuery<Types>(...parameters), unwrapped);
   }
 
-  /** Where `migrate()` of `drizzle-orm/libsql/migrator` ends. */
+  /** What `migrate()` of `drizzle-orm/libsql/migrator` calls. */
   override migrate(): never {
     throw new NotOfferedError("A session applies no migrations: run `npm run db:upgrade`");
   }

@@ -1,4 +1,4 @@
-// Turns what a client throws, ours or libSQL's, into the errors of this room; nothing else looks at them.
+// Turns what a client throws, ours or libSQL's, into the errors of this folder; nothing else reads them.
 import {
   CheckViolationError,
   CommitUnknownError,
@@ -32,7 +32,7 @@ export interface FailedWork {
   readonly inTransaction: boolean;
 }
 
-/** The parts of a `LibsqlError` that are looked at; it is told by its shape since bundles may hold two copies. */
+/** The parts of a `LibsqlError` that are read; it is recognised by its shape, since bundles may hold two copies. */
 interface ServerError {
   readonly code: string;
   readonly message: string;
@@ -40,7 +40,7 @@ interface ServerError {
 }
 
 /**
- * Translates an error of the driver. Errors of this room are returned as they are; what is not the
+ * Translates an error of the driver. Errors of this folder are returned as they are; what is not the
  * database's (a fault in a row mapper, say) too.
  */
 export function translateError(error: unknown, work: FailedWork): unknown {
@@ -107,7 +107,7 @@ function translateTransport(error: TransportError, work: FailedWork): DatabaseEr
 }
 
 /**
- * Statuses that pass: a request came late, or somebody in front of the server had no answer from it. Any other would be
+ * Statuses that pass: a request came late, or a proxy had no answer from the server. Any other would be
  * the same again. Source: RFC 9110, 15.5 and 15.6, RFC 8470 (425), and Cloudflare's own from 520 to 524.
  */
 const passingStatuses = new Set([408, 425, 502, 504, 520, 521, 522, 523, 524]);
@@ -131,7 +131,7 @@ type StatusFault = Extract<TransportFault, { readonly kind: "status" }>;
 
 /**
  * A server that has started again, or has waited too long, does not know the transaction's baton: what was not committed
- * is gone. It says so as 400, Turso as 404; the same statuses stand for requests that it can never take.
+ * is gone. It says so as 400, Turso as 404; the same statuses also mean requests that it can never accept.
  */
 function isLostStream({ status, text }: StatusFault): boolean {
   return (status === 400 || status === 404) && /\b(?:baton|stream)\b/i.test(text) && !text.startsWith("<");
@@ -168,7 +168,7 @@ const uniqueMessage = /UNIQUE constraint failed: ([^:\n]+?)\s*$/m;
 const notNullMessage = /NOT NULL constraint failed: (\S+)/;
 const checkMessage = /CHECK constraint failed: (.+?)\s*$/m;
 
-/** Over HTTP the code is only `SQLITE_CONSTRAINT`: which one it was stands in the message. */
+/** Over HTTP the code is only `SQLITE_CONSTRAINT`: the message says which one it was. */
 function translateConstraint(error: ServerError, work: FailedWork, options: ErrorOptions): DatabaseError {
   const unique = uniqueMessage.exec(error.message)?.[1];
   if (unique !== undefined) {

@@ -66,7 +66,7 @@ export class NotNullViolationError extends DatabaseError {
   }
 }
 
-/** A CHECK constraint refused the row. `constraint` is its name, where it has one. */
+/** A CHECK constraint refused the row. `constraint` is its name, if it has one. */
 export class CheckViolationError extends DatabaseError {
   override readonly name = "CheckViolationError";
   readonly code = "CHECK_VIOLATION";
@@ -94,7 +94,7 @@ export class ForeignKeyViolationError extends DatabaseError {
   }
 }
 
-/** The database had no room for the statement just now; nothing was done. */
+/** The database could not take the statement now; nothing was done. */
 export class DatabaseBusyError extends saying(
   "DatabaseBusyError",
   "DATABASE_BUSY",
@@ -186,13 +186,13 @@ export class DatabaseAddressError extends DatabaseError {
 }
 
 /**
- * The database refused the statement itself, or what stands at its address refused the request (`HTTP_404`): a fault
+ * The database refused the statement itself, or another server at its address refused the request (`HTTP_404`): a fault
  * of the program or of its settings. The same request would be refused again.
  */
 export class StatementError extends DatabaseError {
   override readonly name = "StatementError";
   readonly code = "STATEMENT_FAILED";
-  /** The server's own code, such as `SQLITE_ERROR`; `HTTP_` and the status where it sent no more. */
+  /** The server's own code, such as `SQLITE_ERROR`; `HTTP_` and the status if it sent no more. */
   readonly serverCode: string | undefined;
 
   constructor(serverCode: string | undefined, options?: ErrorOptions) {
@@ -252,7 +252,7 @@ const readOnlyMessages: Record<ReadOnlyReason, string> = {
     'This transaction only reads: open it with transaction(work, { mode: "write" }) to write',
 };
 
-/** A statement that is not surely a read, where only reads are allowed; it was not sent. */
+/** A statement that may not be a read, in a session that only reads; it was not sent. */
 export class ReadOnlySessionError extends DatabaseError {
   override readonly name = "ReadOnlySessionError";
   readonly code = "READ_ONLY_SESSION";

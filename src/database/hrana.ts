@@ -19,7 +19,7 @@ export interface JsonStatement {
   readonly replication_index?: string;
 }
 
-/** A statement of a batch, run where its condition holds. */
+/** A statement of a batch, run if its condition holds. */
 export interface JsonStep {
   readonly stmt: JsonStatement;
   readonly condition?: JsonCondition;
@@ -75,9 +75,9 @@ export type JsonAnswer =
 
 /** The answer to all requests that were sent in one go. */
 export interface JsonPipeline {
-  /** Names the stream for the next request; null where the stream is closed. */
+  /** Names the stream for the next request; null if the stream is closed. */
   readonly baton?: string | null;
-  /** Where the stream is to be asked from now on, if elsewhere. */
+  /** The address of the stream from now on, if it is another one. */
   readonly base_url?: string | null;
   readonly results: readonly JsonAnswer[];
 }
@@ -110,7 +110,7 @@ function encodeValue(value: InValue): JsonValue {
   throw new TypeError(`A value of the type ${typeof value} cannot be stored`);
 }
 
-/** As a float: the server makes an integer of it where the column says so. */
+/** As a float: the server makes an integer of it if the column says so. */
 function encodeNumber(value: number): JsonValue {
   if (Number.isFinite(value)) return { type: "float", value };
   throw new RangeError(`${value} cannot be stored: expected a finite number`);

@@ -1,4 +1,4 @@
-// What all requests of one session have in common in Hrana 2: where they go, the token, and how an answer is read.
+// What all requests of one session have in common in Hrana 2: their address, the token, and how an answer is read.
 import { type DatabaseConfig, isAllowedAddress } from "./config.ts";
 import type { JsonAnswer, JsonBatchResult, JsonPipeline, JsonRequest, JsonResult } from "./hrana.ts";
 import { garbled, type Requests } from "./requests.ts";
@@ -84,10 +84,10 @@ export class Pipeline {
   }
 }
 
-/** Where databases take requests, by their URLs: reading a URL costs more than the JSON of a request. */
+/** The addresses for requests, by the URLs of databases: reading a URL costs more than the JSON of a request. */
 const pipelineUrls = new Map<string, string>();
 
-/** Where the database of a configured URL takes requests. */
+/** The address for requests to the database of a configured URL. */
 export function pipelineUrl(text: string): string {
   const known = pipelineUrls.get(text);
   if (known !== undefined) return known;

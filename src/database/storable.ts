@@ -7,7 +7,7 @@ export type StorageFault = "text" | "number" | "integer";
 const leastInteger = -(2n ** 63n);
 const mostInteger = 2n ** 63n - 1n;
 
-/** What is wrong with a value; undefined where nothing is. */
+/** What is wrong with a value; undefined if nothing is. */
 export function storageFaultOf(value: unknown): StorageFault | undefined {
   if (typeof value === "string") return value.isWellFormed() ? undefined : "text";
   if (typeof value === "number") return Number.isFinite(value) ? undefined : "number";

@@ -67,7 +67,7 @@ export class TransactionScope implements StatementRunner, TransactionLevel {
       await this.#control(`RELEASE ${name}`);
       return result;
     } catch (error) {
-      // Where this fails too, the whole transaction is broken, and the first error still is the one to report.
+      // If this fails too, the whole transaction is broken, and the first error still is the one to report.
       if (this.failure === undefined) {
         await this.#control(`ROLLBACK TO ${name}; RELEASE ${name}`).catch(() => undefined);
       }
@@ -103,7 +103,7 @@ export class TransactionScope implements StatementRunner, TransactionLevel {
     return tracked;
   }
 
-  /** Sends savepoint statements; if one fails, nobody knows what the level holds, so the whole breaks. */
+  /** Sends savepoint statements; if one fails, the state of the level is unknown, so the whole transaction breaks. */
   async #control(sql: string): Promise<void> {
     const statements = sql.split("; ").map((text) => ({ sql: text }));
     try {

@@ -40,7 +40,7 @@ export interface TransactionLevel {
   fail(error: unknown): void;
 }
 
-/** An interactive transaction; owned by the session, which rolls it back if nobody ends it. */
+/** An interactive transaction; owned by the session, which rolls it back if it is not ended. */
 export class OpenTransaction implements TransactionLevel {
   readonly #core: SessionCore;
   readonly #mode: SessionMode;
@@ -86,7 +86,7 @@ export class OpenTransaction implements TransactionLevel {
     this.#reportEnd(error);
   }
 
-  /** Sends statements in one round trip, after those sent before; not where one of its level has failed. */
+  /** Sends statements in one round trip, after those sent before; not if one of its level has failed. */
   send(statements: readonly Statement[], level: TransactionLevel = this): Promise<ResultSet[]> {
     const sent = this.#queue.then(() => this.#sendNow(statements, level));
     this.#queue = sent.catch(() => undefined);
@@ -132,7 +132,7 @@ export class OpenTransaction implements TransactionLevel {
   }
 
   /**
-   * Commits, or rolls back where the transaction is broken.
+   * Commits, or rolls back if the transaction is broken.
    *
    * @throws {CommitUnknownError} when COMMIT was sent and its answer was lost.
    * @throws {TransactionAbortedError} when the transaction was broken before.

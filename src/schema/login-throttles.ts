@@ -1,4 +1,4 @@
-// How often a password was tried lately, for accounts that exist and for addresses that nobody has.
+// How often a password was tried lately, for accounts and for addresses without one.
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** One row for whom passwords were tried without success, until its window has passed. */

@@ -15,7 +15,7 @@ export interface Platform {
 /**
  * Absolute path of the server binary.
  *
- * @throws {SqldError} `NO_BINARY` where npm has none for this platform or did not install it.
+ * @throws {SqldError} `NO_BINARY` if npm has none for this platform or did not install it.
  */
 export function findBinary(target: Platform = { os: platform(), cpu: arch() }): string {
   const require = createRequire(import.meta.url);

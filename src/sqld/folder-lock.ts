@@ -10,7 +10,7 @@ export interface FolderLock {
 
 const sqliteBusy = 5;
 
-/** Takes the lock in `file` at once, or returns undefined where another holder has it; never waits. */
+/** Takes the lock in `file` at once, or returns undefined if another holder has it; never waits. */
 export function takeLock(file: string): FolderLock | undefined {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {

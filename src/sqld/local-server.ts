@@ -18,20 +18,20 @@ import {
   writeServerState,
 } from "./state.ts";
 
-/** The port of the local server, where it is free. */
+/** The port of the local server, if it is free. */
 export const defaultPort = 8080;
 const portRange = 21;
 
 /** How a local server is started. */
 export interface LocalServerOptions extends Pick<ServerOptions, "log" | "port"> {
-  /** `command` where the server ends with a command, `service` where others may rely on it. Default `command`. */
+  /** `command` if the server ends with a command, `service` if others may rely on it. Default `command`. */
   readonly lifetime?: ServerLifetime;
 }
 
-/** A server that may be ours or somebody else's. */
+/** A server that this process or another one has started. */
 export interface UsedServer {
   readonly url: string;
-  /** True where it was started for us; `stop` then ends it, and otherwise does nothing. */
+  /** True if it was started for us; `stop` then ends it, and otherwise does nothing. */
   readonly owned: boolean;
   /** How it ended; never settles for a server that is not ours. */
   readonly exited: Promise<ServerExit>;
@@ -41,7 +41,7 @@ export interface UsedServer {
 /**
  * Starts the server of a state folder, on port 8080 or the next free one of the 20 behind it.
  *
- * @throws {SqldError} `FOLDER_IN_USE` where one runs or is being started; otherwise as {@link startServer}.
+ * @throws {SqldError} `FOLDER_IN_USE` if one runs or is being started; otherwise as {@link startServer}.
  */
 export async function startLocalServer(
   stateFolder: string,

@@ -1,4 +1,4 @@
-// Finds TCP ports on the loopback address. Advisory only: whoever listens first has the port.
+// Finds TCP ports on the loopback address. Advisory only: the first to listen has the port.
 import { createServer } from "node:net";
 
 /** The address that everything local listens on. */

@@ -13,7 +13,7 @@ export interface ProcessIdentity {
   readonly processStart: string;
 }
 
-/** The process that has this id now, or undefined where none runs. One that ended unreaped counts as none. */
+/** The process that has this id now, or undefined if none runs. One that ended unreaped counts as none. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const processStart = platform() === "linux" ? startOnLinux(pid) : startElsewhere(pid);
   return processStart === undefined ? undefined : { pid, processStart };
@@ -33,7 +33,7 @@ export function isRunning(identity: ProcessIdentity): boolean {
 
 /**
  * Ends a process, or with `group` the process group it leads: SIGTERM, then SIGKILL after `graceMs`.
- * Does nothing where the process is gone and its id belongs to another.
+ * Does nothing if the process is gone and its id belongs to another.
  */
 export async function endProcess(
   identity: ProcessIdentity,
@@ -48,7 +48,7 @@ export async function endProcess(
   await waitUntil(gone, 1_000);
 }
 
-/** Sends a signal, 0 to ask only, to a process or (negative) a group; false where there is none. */
+/** Sends a signal, 0 to ask only, to a process or (negative) a group; false if there is none. */
 export function sendSignal(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(target, signal);
@@ -57,7 +57,7 @@ export function sendSignal(target: number, signal: NodeJS.Signals | 0): boolean 
   }
 }
 
-/** Asks `condition` every 20 ms; false where it did not become true within `limitMs`. */
+/** Asks `condition` every 20 ms; false if it did not become true within `limitMs`. */
 export async function waitUntil(condition: () => boolean, limitMs: number): Promise<boolean> {
   const end = performance.now() + limitMs;
   while (!condition()) {

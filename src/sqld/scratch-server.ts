@@ -13,7 +13,7 @@ export interface ScratchServer extends SqldServer {
 
 /**
  * Starts a server over an empty temporary folder on any free port.
- * `stop` ends it by force, since nobody needs its data, and removes the folder; `kill` keeps the folder.
+ * `stop` ends it by force, since its data is not needed, and removes the folder; `kill` keeps the folder.
  */
 export async function startScratchServer(
   options: Omit<ServerOptions, "folder"> = {},

@@ -16,7 +16,7 @@ import { folderUnusable, portTaken } from "./start-failure.ts";
  * up while another connection makes one can stay in the server's queue for the write lock; if the lock is passed to it after
  * its connection was closed, no connection can write until the server is restarted. With an interval, one connection makes all
  * checkpoints. The price: once a minute writers are refused as busy while the checkpoint waits for open transactions. It waits
- * 5 s at most; where clients vanished in transactions, the longest time without writes in the soak was 11.5 s.
+ * 5 s at most; with clients that vanished in transactions, the longest time without writes in the soak was 11.5 s.
  *
  * A limit of connections does not prevent it: 8 stopped under 8 writers, 4 under 32 transactions at once.
  * Measured by `test/labs/bench/writers.ts` and `npm run soak`; source: connection_manager.rs of libsql-server.
@@ -25,9 +25,9 @@ export const writeLockArgs = ["--checkpoint-interval-s", "60"] as const;
 
 /** What to start. */
 export interface ServerOptions {
-  /** Absolute path; made where it is missing. */
+  /** Absolute path; made if it is missing. */
   readonly folder: string;
-  /** The port to listen on; any free one where it is left out. */
+  /** The port to listen on; any free one if it is left out. */
   readonly port?: number;
   /** How many ports from `port` on may be tried. Default 1. */
   readonly portRange?: number;
@@ -54,7 +54,7 @@ export interface SqldServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Resolves when the process has ended, whoever ended it. */
+  /** Resolves when the process has ended. */
   readonly exited: Promise<ServerExit>;
   /** Ends it in order (SIGTERM), by force (SIGKILL) after 3 s. May be called more than once. */
   stop(): Promise<void>;

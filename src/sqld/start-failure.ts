@@ -1,7 +1,7 @@
 // Turns what the server printed before it ended into one line that says what to do.
 import { SqldError } from "./errors.ts";
 
-/** Where a start was tried. */
+/** The folder and port of a start. */
 export interface StartAttempt {
   readonly folder: string;
   readonly port: number;

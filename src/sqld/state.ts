@@ -1,5 +1,5 @@
-// The file that says where the local server of a project is: .eaves/server.json.
-// Written by whoever runs the server, read by every tool; also on Node 20, inside drizzle-kit.
+// The file with the address of the local server of a project: .eaves/server.json.
+// Written by the process that runs the server, read by every tool; also on Node 20, inside drizzle-kit.
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isHealthy } from "./health.ts";
@@ -10,7 +10,7 @@ export interface ServerState extends ProcessIdentity {
   readonly url: string;
   readonly port: number;
   readonly startedAt: string;
-  /** Who started it and ends it; a server that has outlived its owner is found by nobody and ended by the next start. */
+  /** Who started it and ends it; a server that has outlived its owner is not used, and ended by the next start. */
   readonly owner: ProcessIdentity;
   /** `command`: it ends with the command that started it, and is not to be relied on by others. */
   readonly lifetime: ServerLifetime;

@@ -1,5 +1,5 @@
-// The queries on accounts. Each costs one database round trip, and none lets `password` out. Who asks is no matter of
-// theirs: the session of a request asks for its caller.
+// The queries on accounts. Each costs one database round trip, and none lets `password` out. They do not check the
+// caller: the session of a request does.
 import { and, eq, gte, isNull, lt, ne, or } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { Database } from "../database/drizzle.ts";
@@ -13,7 +13,7 @@ export interface User {
   readonly id: number;
   readonly email: string;
   readonly role: Role;
-  /** Whether it is closed: it cannot log in, and keeps its data. */
+  /** Whether it is disabled: it cannot log in, and keeps its data. */
   readonly disabled: boolean;
 }
 
@@ -57,7 +57,7 @@ interface Shown {
  * Stores a new account. That its email is new is for the unique index to say, since a look before the
  * insert would let two callers through at once.
  *
- * @throws {UniqueViolationError} where the email is taken.
+ * @throws {UniqueViolationError} if the email is taken.
  */
 export async function createUser(db: Database, { email, password, role }: NewUser): Promise<User> {
   const [created] = await db
@@ -88,8 +88,8 @@ export async function listUsers(db: Database, query: UserQuery): Promise<UserPag
 }
 
 /**
- * Changes an account as an administrator may; undefined where there is none with this id. Closing it ends its
- * logins, which opening it again does not bring back.
+ * Changes an account as an administrator may; undefined if there is none with this id. Disabling it ends its
+ * logins, which enabling it again does not bring back.
  *
  * @param now Unix time in seconds.
  */
@@ -112,16 +112,16 @@ export async function changeUser(
 }
 
 /**
- * Changes the email of an account; undefined where there is none with this id.
+ * Changes the email of an account; undefined if there is none with this id.
  *
- * @throws {UniqueViolationError} where the email is taken.
+ * @throws {UniqueViolationError} if the email is taken.
  */
 export async function changeEmail(db: Database, id: number, email: string): Promise<User | undefined> {
   const [changed] = await db.update(users).set({ email }).where(eq(users.id, id)).returning(shown);
   return changed && userOf(changed);
 }
 
-/** Deletes an account and, with it, its logins; false where there was none with this id. */
+/** Deletes an account and, with it, its logins; false if there was none with this id. */
 export async function deleteUser(db: Database, id: number): Promise<boolean> {
   const deleted = await db.delete(users).where(eq(users.id, id)).returning({ id: users.id });
   return deleted.length > 0;

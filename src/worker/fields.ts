@@ -54,7 +54,7 @@ export function parseFields<const E extends Entries>(
     message: issue.message,
   }));
   if (result.success && unknown.length === 0 && unstorable.length === 0) return result.output;
-  // Of a field that nobody can store it is not told what else it should be.
+  // A field that cannot be stored gets no other message.
   const others = faults.filter(({ field }) => !isUnstorable(field));
   throw invalidFields([...unstorable, ...others, ...unknown.slice(0, 20)]);
 }

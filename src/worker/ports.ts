@@ -21,6 +21,6 @@ export const runtimePorts: Ports = {
   unixTime: () => Math.floor(Date.now() / 1000),
   newId: () => crypto.randomUUID(),
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-  // Looked up at each call, so that whoever replaces it is heard.
+  // Looked up at each call, so that a replacement takes effect.
   log: (line) => console.log(line),
 };

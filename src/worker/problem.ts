@@ -45,7 +45,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   CHECK_VIOLATION: { status: 422, type: "constraint", title: "The data breaks a rule" },
   FOREIGN_KEY_VIOLATION: { status: 422, type: "constraint", title: "The data refers to something missing" },
   SERVER_BUSY: { status: 503, type: "busy", title: "The service is busy", retryAfter: 5 },
-  // Where it was no caller's value, the program has made it of one.
+  // If the caller did not send the value, the program has made it from one.
   VALUE_NOT_STORABLE: { status: 422, type: "invalid-value", title: "A value cannot be stored" },
   DATABASE_BUSY: busy,
   TRANSACTION_TIMEOUT: busy,

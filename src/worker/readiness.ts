@@ -50,7 +50,7 @@ export type ProbingRead = Session["readAndProbeWrites"];
  * database has no record of revisions or the token may not write. A database that is further on is ready: revisions are
  * applied before the Worker that needs them is deployed.
  *
- * @param probe asks in the same round trip whether the token may write. Default: nobody asks.
+ * @param probe asks in the same round trip whether the token may write. By default it does not ask.
  */
 export async function checkReadiness(db: Database, probe?: ProbingRead): Promise<Readiness> {
   try {
@@ -69,7 +69,7 @@ export async function checkReadiness(db: Database, probe?: ProbingRead): Promise
 interface Newest {
   /** When the newest applied revision was made, by drizzle's record; undefined if there is no such record. */
   readonly newest: number | undefined;
-  /** Why the token may not write; undefined if it may, or nobody asked. */
+  /** Why the token may not write; undefined if it may, or was not asked. */
   readonly refusal?: DatabaseError;
 }
 

@@ -9,7 +9,7 @@ import type { ConfigFault, DatabaseConfig } from "../database/config.ts";
 
 const environments = ["development", "staging", "production"] as const;
 
-/** Where the Worker runs. Only `development` takes weaker settings, for tests; it is never the default. */
+/** The environment of the Worker. Only `development` takes weaker settings, for tests; it is never the default. */
 export type Environment = (typeof environments)[number];
 
 /** Cloudflare's rate-limit binding, as far as it is used. */
@@ -19,7 +19,7 @@ export interface RateLimit {
 
 /** The Worker's configuration. A part that is faulty throws when it is read, or has its safe value. */
 export interface Settings {
-  /** `production` where `ENVIRONMENT` is missing or faulty. */
+  /** `production` if `ENVIRONMENT` is missing or faulty. */
   readonly environment: Environment;
   /** Origins that browsers may call from; none unless configured. */
   readonly corsOrigins: readonly string[];
@@ -28,13 +28,13 @@ export interface Settings {
   readonly logsStatements: boolean;
   /** Everything that is wrong, of all parts. */
   readonly faults: readonly ConfigFault[];
-  /** Bounds the requests of one address that cost a password hash; undefined where development has none. */
+  /** Bounds the requests of one address that cost a password hash; undefined if development has none. */
   readonly signInLimit: RateLimit | undefined;
-  /** @throws {ConfigError} where `TOKEN_SECRETS` is missing or weak. */
+  /** @throws {ConfigError} if `TOKEN_SECRETS` is missing or weak. */
   readonly tokenKeys: TokenKeys;
-  /** @throws {ConfigError} where `PASSWORD_SCRYPT` is faulty. */
+  /** @throws {ConfigError} if `PASSWORD_SCRYPT` is faulty. */
   readonly passwordCost: PasswordCost;
-  /** @throws {ConfigError} where a `DATABASE_*` variable is missing or faulty. */
+  /** @throws {ConfigError} if a `DATABASE_*` variable is missing or faulty. */
   readonly database: DatabaseConfig;
 }
 

@@ -1,4 +1,4 @@
-// Finds what a caller sent and nobody can store: JSON may spell half of a surrogate pair, and numbers beyond any.
+// Finds what a caller sent and the database cannot store: JSON may spell half of a surrogate pair, and numbers beyond any.
 import { storageFaultOf } from "../database/storable.ts";
 
 const messages = {
@@ -9,7 +9,7 @@ const messages = {
 } as const;
 
 /**
- * What is wrong with a value of `JSON.parse`, at any depth and in names of members; undefined where nothing is.
+ * What is wrong with a value of `JSON.parse`, at any depth and in names of members; undefined if nothing is.
  * It may be nested thousands of levels deep, hence no recursion.
  */
 export function findUnstorable(input: unknown): string | undefined {

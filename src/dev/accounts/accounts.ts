@@ -27,7 +27,7 @@ export async function withAccounts<Result>(
   const ports =
     database.location === "file" ? { ...webPorts, createClient: libsqlClient(createClient) } : webPorts;
   const afterRead = async (db: Database): Promise<Result> => {
-    // A read first: where TLS fails, say, a write would have to count as one whose answer was lost.
+    // A read first: if TLS fails, for example, a write would have to count as one whose answer was lost.
     await db.get(sql`SELECT 1`);
     return work(db);
   };

@@ -1,4 +1,4 @@
-// Where the password of a new account comes from. It is shown nowhere, and is in no error.
+// Reads the password of a new account. It is not shown, and is in no error.
 import { isUtf8 } from "node:buffer";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
@@ -16,7 +16,7 @@ export interface PasswordStreams {
 const mostBytes = 1_024;
 
 /**
- * Asks for a password twice where stdin is a terminal, which then shows nothing; otherwise reads stdin to its
+ * Asks for a password twice if stdin is a terminal, which then shows nothing; otherwise reads stdin to its
  * end as one line.
  *
  * @throws {DevError} `PASSWORD_REFUSED` for one that the service would not take, `STOPPED` on Ctrl-C.

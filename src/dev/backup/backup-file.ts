@@ -1,4 +1,4 @@
-// The file of a restore point: SQL that any SQLite reads, with a last line that says what the whole of it has to be.
+// The file of a backup: SQL that any SQLite reads, with a last line that says what the whole of it has to be.
 // It is written beside its place and moved there when it is whole; only its owner may read it.
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream, rmSync } from "node:fs";
@@ -35,7 +35,7 @@ export async function writeBackup(
   process.on("exit", remove);
   try {
     const facts = await writeDraft(draft, contents);
-    // A link is refused if the name is taken, whoever was faster.
+    // A link is refused if the name is taken, even at the last moment.
     await link(draft, file).catch((cause: unknown) => {
       throw cause instanceof Error && "code" in cause && cause.code === "EEXIST"
         ? fileExists(file, cause)
@@ -97,7 +97,7 @@ function formatStatement(sql: string): string {
 /**
  * Reads a file to its end without keeping it.
  *
- * @throws {DevError} `BACKUP_UNUSABLE` where it is no backup, not whole, or not as it was written.
+ * @throws {DevError} `BACKUP_UNUSABLE` if it is no backup, not whole, or not as it was written.
  */
 export async function verifyBackup(file: string): Promise<BackupFacts> {
   const hash = createHash("sha256");
@@ -150,7 +150,7 @@ async function* readLines(file: string, hash: Hash): AsyncGenerator<string> {
     }
   }
   if (isFirst) throw foreign(file, rest.toString());
-  // Bytes behind the last line feed are nobody's: the hash of what is before them is not the right one.
+  // Bytes behind the last line feed make the hash another one.
   if (rest.length > 0) hash.update(rest);
 }
 

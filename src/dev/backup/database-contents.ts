@@ -55,7 +55,7 @@ async function* readRows(read: Read, { name, columns, key }: ListedTable): Async
   }
 }
 
-/** Undefined where the answer would be too large. One row never is: the server keeps none that it cannot give out. */
+/** Undefined if the answer would be too large. One row never is: the server keeps none that it cannot give out. */
 async function readPage(read: Read, query: string, limit: number): Promise<readonly ReadRow[] | undefined> {
   try {
     return await read(query);
@@ -66,7 +66,7 @@ async function readPage(read: Read, query: string, limit: number): Promise<reado
   }
 }
 
-/** Several rows a statement. Where a value is too long for that, its row is made of pieces. */
+/** Several rows a statement. If a value is too long for that, its row is made of pieces. */
 async function* insertsOf(
   { name, sql, columns }: ListedTable,
   rows: AsyncIterable<readonly string[]>,

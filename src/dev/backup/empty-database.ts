@@ -6,7 +6,7 @@ import { quoteName } from "./sql-literal.ts";
 import { readListing } from "./table-listing.ts";
 
 /**
- * Refuses where `DATABASE_URL` names a database over a network, on this machine too: behind `localhost` may be a tunnel.
+ * Refuses if `DATABASE_URL` names a database over a network, on this machine too: behind `localhost` may be a tunnel.
  *
  * @throws {DevError} `RESET_REFUSED`.
  */

@@ -34,7 +34,7 @@ export async function withSnapshot<T>(
 }
 
 /**
- * Writes with foreign keys off. All is kept where `work` returns, nothing where it throws or anything dies before.
+ * Writes with foreign keys off. All is kept if `work` returns, nothing if it throws or a process dies before.
  *
  * @throws {DevError} `DATABASE_FAILED`, `OUTCOME_UNKNOWN`.
  */

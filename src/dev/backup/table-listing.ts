@@ -5,7 +5,7 @@ import type { Read, ReadRow } from "./exact-transaction.ts";
 /** A table whose rows are written down. */
 export interface ListedTable {
   readonly name: string;
-  /** Undefined where something else makes it: a virtual table its shadows, SQLite its counters. */
+  /** Undefined if something else makes it: a virtual table its shadows, SQLite its counters. */
   readonly sql: string | undefined;
   /** What is stored, in order; a rowid that no column shows comes first. Empty for a virtual table. */
   readonly columns: readonly string[];

@@ -1,4 +1,4 @@
-// Where things of this project are.
+// The folders of this project.
 import { dirname, join, resolve } from "node:path";
 import { dataFolderOf, stateFolderOf } from "../../sqld/state.ts";
 
@@ -10,7 +10,7 @@ export interface Project {
   readonly stateFolder: string;
   /** The part of `stateFolder` that only the server may open. */
   readonly dataFolder: string;
-  /** False where `EAVES_HOME` moved the state away: then nothing is written beside wrangler.toml either. */
+  /** False if `EAVES_HOME` moved the state away: then nothing is written beside wrangler.toml either. */
   readonly isDefaultState: boolean;
 }
 

@@ -1,6 +1,6 @@
 // Notices that a command is to end: a signal, or the death of the process that started it.
 
-/** Why a command ends: a signal, or `parent` where whoever started us is gone. */
+/** Why a command ends: a signal, or `parent` if the process that started us is gone. */
 export type StopReason = NodeJS.Signals | "parent";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];

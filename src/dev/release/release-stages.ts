@@ -3,7 +3,7 @@
 import type { RevisionEffect } from "../../migrate/index.ts";
 import { DevError } from "../command/dev-error.ts";
 
-/** Where each half of a release ends, by tag; undefined where that half has nothing to do. */
+/** Where each half of a release ends, by tag; undefined if that half has nothing to do. */
 export interface ReleaseStages {
   /** Applied before the deployment, up to and with this one. */
   readonly expand: string | undefined;
@@ -14,8 +14,8 @@ export interface ReleaseStages {
 /**
  * Splits what is pending at the first revision that removes something.
  *
- * @throws {DevError} `DEPLOY_REFUSED` where no order fits both Workers: one revision adds and removes, or one that
- * adds stands behind one that removes.
+ * @throws {DevError} `DEPLOY_REFUSED` if no order fits both Workers: one revision adds and removes, or one that
+ * adds comes after one that removes.
  */
 export function planStages(pending: readonly RevisionEffect[]): ReleaseStages {
   const first = pending.findIndex(({ removes }) => removes.length > 0);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DevError } from "../command/dev-error.ts";
 
 /**
- * Runs the build step of the static files, silently; it is a program of its own, as this room does not know the
+ * Runs the build step of the static files, silently; it is a program of its own, as this folder does not know the
  * Worker. `signal` ends it.
  *
  * @returns its warnings, such as routes without words for /docs.

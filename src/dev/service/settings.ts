@@ -15,9 +15,9 @@ export function parsePort(variables: Variables): number {
 }
 
 /**
- * The database that `DATABASE_URL` names, or undefined where it is not set: the local server is used then.
+ * The database that `DATABASE_URL` names, or undefined if it is not set: the local server is used then.
  *
- * @throws {ConfigError} where it is faulty.
+ * @throws {ConfigError} if it is faulty.
  * @throws {DevError} `DATABASE_URL_UNUSABLE` for a file, which a Worker cannot open.
  */
 export function parseOwnDatabase(variables: Variables, project: Project): DatabaseConfig | undefined {

@@ -9,11 +9,11 @@ import { readIfPresent, writeOnce } from "./private-file.ts";
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The variables with `TOKEN_SECRETS` among them: as it is where it is set, otherwise the secret of the state
+ * The variables with `TOKEN_SECRETS` among them: as it is if it is set, otherwise the secret of the state
  * folder, which its owner alone can read. Tokens stay good over a restart.
  *
- * @throws {ConfigError} where `TOKEN_SECRETS` is set and cannot be used.
- * @throws {DevError} `TOKEN_SECRET_UNUSABLE` where the file holds something else.
+ * @throws {ConfigError} if `TOKEN_SECRETS` is set and cannot be used.
+ * @throws {DevError} `TOKEN_SECRET_UNUSABLE` if the file holds something else.
  */
 export function withTokenSecrets(variables: Variables, stateFolder: string): Variables {
   if ((variables["TOKEN_SECRETS"]?.trim() ?? "") !== "") {

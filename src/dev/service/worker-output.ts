@@ -78,7 +78,7 @@ interface LoggedError {
 /** A line of the Worker's log; below it, in words, an error for which the service itself has to be corrected. */
 function printLogLine(line: string, print: (line: string) => void, mapFrame: MapFrame): void {
   const { error, ...request } = JSON.parse(line) as { readonly error?: LoggedError; readonly route?: string };
-  // Whoever waits for the Worker asks for it again and again.
+  // A program that waits for the Worker asks for it again and again.
   if (request.route === "/health" && error === undefined) return;
   if (error?.stack === undefined) return print(line);
   const { stack, ...logged } = error;

@@ -25,7 +25,7 @@ export interface WorkerOptions {
 /** A wrangler that has been started, and need not answer yet. */
 export interface WorkerProcess {
   readonly url: string;
-  /** Undefined where it ended at once. */
+  /** Undefined if it ended at once. */
   readonly identity: ProcessIdentity | undefined;
   /** Resolves with a few words on how it ended. */
   readonly exited: Promise<string>;
@@ -122,7 +122,7 @@ async function waitForHealth(
   }
 }
 
-/** The error for a wrangler that nobody asked to end. */
+/** The error of a wrangler that ended by itself. */
 export function workerEnded(how: string): DevError {
   return new DevError(
     "WORKER_ENDED",

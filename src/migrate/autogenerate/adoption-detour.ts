@@ -11,7 +11,7 @@ interface WithModel {
   readonly model: Model | undefined;
 }
 
-/** The schema that a revision's snapshot wants; undefined where a snapshot is missing or what it wants cannot be. */
+/** The schema that a revision's snapshot wants; undefined if a snapshot is missing or what it wants cannot be. */
 export function wantedBy(
   revision: WithModel,
   previous: WithModel | undefined,

@@ -32,14 +32,14 @@ import { clearScratch } from "./scratch.ts";
 export interface AdoptionRevision extends ReplayRevision {
   /** Statements of its own downgrade script; `missing` where one is wanted, `irreversible` where it says that there is none. */
   readonly down: readonly string[] | "missing" | "irreversible";
-  /** Its snapshot; undefined where there is none that can be read. */
+  /** Its snapshot; undefined if there is none that can be read. */
   readonly model: Model | undefined;
 }
 
 /** What became of one revision. */
 export interface AdoptedRevision extends ProofResult {
   readonly revision: ReplayRevision["tag"];
-  /** The downgrade that was planned; undefined where it has one of its own, or none can be. */
+  /** The downgrade that was planned; undefined if it has one of its own, or none can be. */
   readonly plan: SchemaPlan | undefined;
   readonly statements: readonly string[];
   readonly rebuilt: readonly string[];
@@ -240,7 +240,7 @@ interface Upgraded {
   readonly up: readonly string[];
   readonly renames: Renames;
   readonly outcome: UpgradeOutcome;
-  /** What to know of its data statements; empty where it has none. */
+  /** What to know of its data statements; empty if it has none. */
   readonly notes: readonly string[];
 }
 

@@ -30,7 +30,7 @@ export interface ProjectOptions extends NodeProcess {
   readonly schema?: string;
 }
 
-/** The configuration file to load, absolute; undefined where the project has none. */
+/** The configuration file to load, absolute; undefined if the project has none. */
 export function findConfigFile(options: ProjectOptions): string | undefined {
   if (options.configFile !== undefined) return resolve(options.folder, options.configFile);
   const names = ["ts", "mts", "js", "mjs", "cjs", "json"].map((ending) => `drizzle.config.${ending}`);

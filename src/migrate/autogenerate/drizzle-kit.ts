@@ -64,7 +64,7 @@ export interface GenerateOptions extends ProjectOptions {
 /**
  * Lets drizzle-kit generate a revision, and hands back what it wrote.
  *
- * @throws {MigrationError} `GENERATE_FAILED` where there is no drizzle-kit, or it fails for a reason that no answer
+ * @throws {MigrationError} `GENERATE_FAILED` if there is no drizzle-kit, or it fails for a reason that no answer
  * about renames would change.
  */
 export async function generateRevision(request: GenerateOptions): Promise<Generated> {
@@ -91,7 +91,7 @@ export async function generateRevision(request: GenerateOptions): Promise<Genera
 
 /**
  * A configuration as drizzle-kit loads it, which takes more TypeScript than Node does, and imports without endings;
- * undefined where there is no drizzle-kit, or it cannot load it either.
+ * undefined if there is no drizzle-kit, or it cannot load it either.
  */
 export async function loadConfigByDrizzleKit(project: NodeProcess, file: string): Promise<unknown> {
   const options = { ...project, folder: await realpath(project.folder) };

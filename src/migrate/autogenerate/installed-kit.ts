@@ -13,7 +13,7 @@ export interface InstalledKit {
   readonly version: string;
 }
 
-/** @throws {MigrationError} `GENERATE_FAILED` where there is none. */
+/** @throws {MigrationError} `GENERATE_FAILED` if there is none. */
 export async function findDrizzleKit(folder: string): Promise<InstalledKit> {
   try {
     const home = dirname(createRequire(join(folder, "package.json")).resolve("drizzle-kit"));
@@ -72,7 +72,7 @@ export function copyText(layout: Layout, out: string, copies: boolean): string[]
 
 const emptyJournal = JSON.stringify({ version: "7", dialect: "sqlite", entries: [] });
 
-/** @throws {MigrationError} `GENERATE_FAILED` where drizzle-kit and the folder are of different generations. */
+/** @throws {MigrationError} `GENERATE_FAILED` if drizzle-kit and the folder are of different generations. */
 export function refuseOtherLayout({ layout, version }: InstalledKit, { found }: SeenFolder): void {
   if (found === null || found === layout) return;
   throw new MigrationError(
@@ -97,7 +97,7 @@ export interface WrittenByKit {
   readonly snapshotName: string;
 }
 
-/** Reads the new revision; undefined where there is none. */
+/** Reads the new revision; undefined if there is none. */
 export async function readWritten(
   layout: Layout,
   out: string,

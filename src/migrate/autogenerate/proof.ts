@@ -32,10 +32,10 @@ export interface ProofResult {
 export interface UpgradeTrial {
   readonly before: Capture;
   readonly up: readonly string[];
-  /** Undefined where nothing but the script says what the revision wants. */
+  /** Undefined if nothing but the script says what the revision wants. */
   readonly wanted: Capture | undefined;
   readonly renames: Renames;
-  /** What goes by intent; undefined where it is to be read off the two schemas. */
+  /** What goes by intent; undefined if it is to be read off the two schemas. */
   readonly removals?: readonly Removal[];
   /** What is known to be broken before it, whatever the rows are; looked for if undefined. */
   readonly broken?: readonly BrokenObject[] | undefined;
@@ -43,7 +43,7 @@ export interface UpgradeTrial {
 
 /** What an upgrade did. The database stands where it left it. */
 export interface UpgradeOutcome {
-  /** Undefined where it did not run, and nothing was changed. */
+  /** Undefined if it did not run, and nothing was changed. */
   readonly after: Capture | undefined;
   readonly was: Contents;
   readonly removals: readonly Removal[];

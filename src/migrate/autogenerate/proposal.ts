@@ -31,7 +31,7 @@ export interface ProposalRequest {
   /** The revisions before it. */
   readonly history: readonly ReplayRevision[];
   readonly tag: string;
-  /** drizzle-kit's statements; undefined where it could not write any. */
+  /** drizzle-kit's statements; undefined if it could not write any. */
   readonly generated: readonly string[] | undefined;
   readonly previous: Model;
   readonly next: Model;
@@ -53,7 +53,7 @@ export interface Proposal {
   readonly rewriteReason: string | undefined;
   readonly down: SchemaPlan;
   readonly removals: readonly Removal[];
-  /** Undefined where nothing is archived. */
+  /** Undefined if nothing is archived. */
   readonly archives: ArchivePlan | undefined;
   readonly before: Capture;
   readonly wanted: Capture;
@@ -66,7 +66,7 @@ export interface Proposal {
 /**
  * Proposes a revision. Empties the scratch database first.
  *
- * @throws {MigrationError} `STATEMENT_FAILED` where an older revision cannot be replayed, `PROOF_FAILED` where what the
+ * @throws {MigrationError} `STATEMENT_FAILED` if an older revision cannot be replayed, `PROOF_FAILED` if what the
  * model wants is not possible at all; and whatever `archive` throws.
  */
 export async function proposeRevision(ground: ProofGround, request: ProposalRequest): Promise<Proposal> {

@@ -36,7 +36,7 @@ export interface Scratch {
  * Opens a scratch database.
  *
  * @param kind `file` to do without a server even where there is one.
- * @throws {SqldError} where there is a server and it does not start.
+ * @throws {SqldError} if there is a server and it does not start.
  */
 export async function openScratch(kind?: "file"): Promise<Scratch> {
   if (kind === "file") return openFile();

@@ -20,9 +20,9 @@ export type Invocation = CommonOptions &
         readonly from: "schema" | "database" | "rebase";
         readonly message: string;
         readonly empty: boolean;
-        /** Undefined where nothing was said; empty where nothing was renamed. */
+        /** Undefined if nothing was said; empty if nothing was renamed. */
         readonly renames: readonly string[] | undefined;
-        /** Undefined where nothing was said. */
+        /** Undefined if nothing was said. */
         readonly archive: boolean | undefined;
         readonly unproven: boolean;
         readonly mode: Mode;

@@ -47,7 +47,7 @@ export async function listArchives(context: Context): Promise<readonly ArchiveEn
  * Where triggers of live tables name an archive, a table without values stays in its place; triggers of a named revision
  * that are missing are made again, since an archive without values cannot give one to a wrong row.
  *
- * @throws {MigrationError} `DECISION_NEEDED` where neither a revision nor an age selects archives, and there are some;
+ * @throws {MigrationError} `DECISION_NEEDED` if neither a revision nor an age selects archives, and there are some;
  * `TARGET_UNKNOWN` for a revision that is neither on disk nor has an archive.
  */
 export async function pruneArchives(context: Context, options: PruneOptions): Promise<PruneResult> {

@@ -10,10 +10,10 @@ export interface ConfiguredDatabase {
 }
 
 /**
- * Reads `dbCredentials`; undefined where there are none. What they lack is never made up, since the database that
+ * Reads `dbCredentials`; undefined if there are none. What they lack is never made up, since the database that
  * would be worked on then is another one.
  *
- * @throws {MigrationError} `CONFIG_INVALID` where they name no database that this tool can reach.
+ * @throws {MigrationError} `CONFIG_INVALID` if they name no database that this tool can reach.
  */
 export function readConfiguredDatabase(
   config: unknown,
@@ -38,7 +38,7 @@ export function readConfiguredDatabase(
   };
 }
 
-/** A member of anything, undefined where there is none. */
+/** A member of anything, undefined if there is none. */
 export function memberOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -29,9 +29,9 @@ export interface DatabaseWish {
 /**
  * Finds the database: without a URL the local server of the project, which is started where none runs.
  *
- * @throws {ConfigError} where the URL or the token cannot be used.
- * @throws {MigrationError} `CONFIG_INVALID` where none is named, and there is no local server.
- * @throws {SqldError} where the local server cannot be started.
+ * @throws {ConfigError} if the URL or the token cannot be used.
+ * @throws {MigrationError} `CONFIG_INVALID` if none is named, and there is no local server.
+ * @throws {SqldError} if the local server cannot be started.
  */
 export async function chooseDatabase(wish: DatabaseWish): Promise<ChosenDatabase> {
   const { projectFolder, variables, databaseUrl, configuredDatabase, hasLocalServer = true } = wish;
@@ -83,7 +83,7 @@ function noDatabase(): MigrationError {
 /**
  * Whether there is a database to be found: one that is named, or a local server that has been started before.
  *
- * @throws {MigrationError} where the configuration cannot be read.
+ * @throws {MigrationError} if the configuration cannot be read.
  */
 export async function isDatabaseThere(wish: DatabaseWish): Promise<boolean> {
   const { projectFolder, variables, databaseUrl, configuredDatabase, hasLocalServer = true } = wish;

@@ -23,7 +23,7 @@ export interface AcceptEditOptions {
  * Accepts an edit: hash and time of the revision in the version table are those of its files from here on, on this
  * database. What is on other databases they are asked about by themselves.
  *
- * @throws {MigrationError} `TARGET_NOT_REACHABLE` for a revision that is not applied, `SCHEMA_DRIFTED` where the files
+ * @throws {MigrationError} `TARGET_NOT_REACHABLE` for a revision that is not applied, `SCHEMA_DRIFTED` if the files
  * as they are lead to another schema than the database has; and what a revision that cannot be run throws.
  */
 export async function acceptEdit(context: Context, options: AcceptEditOptions): Promise<EditResult> {

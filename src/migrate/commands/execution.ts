@@ -70,7 +70,7 @@ export function readExecuted(error: unknown): readonly string[] {
   return Array.isArray(executed) ? executed.filter((tag: unknown) => typeof tag === "string") : [];
 }
 
-/** An event as a line of progress; undefined where there is nothing to say. */
+/** An event as a line of progress; undefined if there is nothing to say. */
 function describeEvent(event: ExecutionEvent): string | undefined {
   const { kind } = event;
   if (kind === "step-started") return `${event.direction} ${event.revision}`;

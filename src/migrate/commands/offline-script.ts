@@ -56,7 +56,7 @@ function renderStep(
   const script: Script = kind === "upgrade" ? revision.up : revision.down.script;
   return [
     `-- ${kind} ${revision.tag}: ${script.file}`,
-    ...hazards.map((hazard) => `-- mind ${hazard.replaceAll(/[\r\n]+/g, " ")}`),
+    ...hazards.map((hazard) => `-- warning: ${hazard.replaceAll(/[\r\n]+/g, " ")}`),
     "BEGIN IMMEDIATE;",
     renderGuard(seen, step),
     ...script.statements.map(({ sql }) => terminate(sql)),

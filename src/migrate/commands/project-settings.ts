@@ -9,7 +9,7 @@ import { type ConfiguredDatabase, memberOf, readConfiguredDatabase } from "./con
 export interface ProjectSettings {
   /** Absolute path of the revisions. */
   readonly folder: string;
-  /** What the configuration names; undefined where it names none. @throws {MigrationError} `CONFIG_INVALID`. */
+  /** What the configuration names; undefined if it names none. @throws {MigrationError} `CONFIG_INVALID`. */
   readonly configuredDatabase: () => Promise<ConfiguredDatabase | undefined>;
 }
 
@@ -18,7 +18,7 @@ const configNames = ["ts", "mts", "js", "mjs", "cjs", "json"].map((ending) => `d
 /**
  * Finds the folder of the revisions: `dir`, else `out` of the configuration, else drizzle-kit's own `drizzle`.
  *
- * @throws {MigrationError} `CONFIG_INVALID` where there is no configuration, or it cannot be read.
+ * @throws {MigrationError} `CONFIG_INVALID` if there is no configuration, or it cannot be read.
  */
 export async function readProjectSettings(
   projectFolder: string,

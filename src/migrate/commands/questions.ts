@@ -11,7 +11,7 @@ export interface RenameQuestion {
 
 /** Asks a person and waits for the answer. */
 export interface Questions {
-  /** The candidate that was renamed to `created`; undefined where it is new. */
+  /** The candidate that was renamed to `created`; undefined if it is new. */
   rename(question: RenameQuestion): Promise<string | undefined>;
   /** Whether to keep what a revision removes; `removed` says what that is, one item a line. */
   archive(removed: readonly string[]): Promise<boolean>;

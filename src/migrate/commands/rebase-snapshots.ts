@@ -16,7 +16,7 @@ import { objectOf, partsOf } from "./snapshot-parts.ts";
 /** The snapshots as they are, and from where on they have to be made anew. */
 export interface SnapshotChain {
   readonly layout: Layout;
-  /** By place; undefined where a revision has none. What stays is chained already. */
+  /** By place; undefined if a revision has none. What stays is chained already. */
   readonly texts: readonly (string | undefined)[];
   /** The first place whose snapshot was made after another revision than now stands before it; undefined for none. */
   readonly anew: number | undefined;
@@ -99,7 +99,7 @@ export function renewSnapshots(
 /**
  * Of two revisions with one number only one has its snapshot on disk.
  *
- * @throws {MigrationError} `SNAPSHOT_INVALID` where it is that of the one that moves.
+ * @throws {MigrationError} `SNAPSHOT_INVALID` if it is that of the one that moves.
  */
 export function refuseForeign(
   { layout, texts, anew = texts.length }: SnapshotChain,

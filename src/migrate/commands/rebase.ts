@@ -27,8 +27,8 @@ import { nameFiles, withDatabase } from "./workplace.ts";
  * Renumbers what the database has not applied and would be skipped: files, journal or folders, chain of snapshots. Scripts stay as
  * they are but for the names of archives. The newest snapshot becomes that of the schema in the code.
  *
- * @throws {MigrationError} `DECISION_NEEDED` where what is applied would have to be moved, `PROOF_FAILED` where the scripts
- * do not run at their new place or cannot be taken back there, `SNAPSHOT_INVALID` where a snapshot is another revision's.
+ * @throws {MigrationError} `DECISION_NEEDED` if what is applied would have to be moved, `PROOF_FAILED` if the scripts
+ * do not run at their new place or cannot be taken back there, `SNAPSHOT_INVALID` if a snapshot is another revision's.
  */
 export async function rebaseRevisions(
   context: GenerateContext,

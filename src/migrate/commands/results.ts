@@ -19,7 +19,7 @@ export interface CurrentResult {
 export interface HistoryEntry {
   readonly revision: string;
   readonly status: "applied" | "pending" | "drifted" | "missing";
-  /** What taking it back means for data; `unknown` where no head comment says. */
+  /** What taking it back means for data; `unknown` if no head comment says. */
   readonly class: ChangeClass;
   readonly reversible: boolean;
 }
@@ -72,7 +72,7 @@ export interface HazardNotice {
   readonly code: HazardCode;
   readonly on: string;
   readonly remedy: string;
-  /** Why its script allows it; null where it does not. */
+  /** Why its script allows it; null if it does not. */
   readonly allowed: string | null;
 }
 
@@ -81,7 +81,7 @@ export interface HazardExplanation extends HazardDescription {
   readonly code: HazardCode;
   /** What `upgrade` does about it. */
   readonly upgrade: string;
-  /** The line that accepts it; null where it cannot be accepted. */
+  /** The line that accepts it; null if it cannot be accepted. */
   readonly allow: string | null;
 }
 
@@ -106,7 +106,7 @@ export interface StampResult {
   readonly script: string | undefined;
 }
 
-/** What accepting an edit did; null where the revision is as it was applied. */
+/** What accepting an edit did; null if the revision is as it was applied. */
 export interface EditResult {
   readonly accepted: string | null;
 }
@@ -142,7 +142,7 @@ export interface ProvenRevision {
   readonly upgrade: "ok" | "failed";
   readonly downgrade: "proven" | "unproven" | "none";
   readonly class: ChangeClass;
-  /** Why it failed or is not proven; null where there is nothing to say. */
+  /** Why it failed or is not proven; null if there is nothing to say. */
   readonly reason: string | null;
 }
 
@@ -153,7 +153,7 @@ export interface ProofResult {
   readonly written: readonly string[];
 }
 
-/** What `revision` made; `revision` is null where there was nothing to do. */
+/** What `revision` made; `revision` is null if there was nothing to do. */
 export interface RevisionResult {
   readonly revision: string | null;
   readonly files: readonly string[];
@@ -161,7 +161,7 @@ export interface RevisionResult {
   readonly upgrade: "ok" | "failed";
   readonly downgrade: "proven" | "unproven" | "none";
   readonly reason: string | null;
-  /** Why the upgrade is the tool's own and not drizzle-kit's; null where it is drizzle-kit's. */
+  /** Why the upgrade is the tool's own and not drizzle-kit's; null if it is drizzle-kit's. */
   readonly rewritten: string | null;
   /** What the proof ran on. */
   readonly by: string | null;
@@ -170,7 +170,7 @@ export interface RevisionResult {
   readonly texts: Readonly<Record<string, string>> | undefined;
 }
 
-/** What `revision --rebase` moved; nothing where the revisions are in order. */
+/** What `revision --rebase` moved; nothing if the revisions are in order. */
 export interface RebaseResult {
   readonly moved: readonly { readonly from: string; readonly to: string }[];
   /** Written and removed ones. */
@@ -184,7 +184,7 @@ export interface ArchiveEntry {
   readonly object: string;
   readonly rows: number;
   readonly bytes: number;
-  /** Milliseconds; null where nobody knows when it was made. */
+  /** Milliseconds; null if nobody knows when it was made. */
   readonly age: number | null;
 }
 

@@ -18,7 +18,7 @@ import type { Questions } from "./questions.ts";
 export interface RevisionDraft {
   readonly files: GeneratedFiles;
   readonly config: DrizzleConfig;
-  /** drizzle-kit's statements; undefined where it could not write any. */
+  /** drizzle-kit's statements; undefined if it could not write any. */
   readonly generated: readonly string[] | undefined;
   readonly previous: Model;
   readonly next: Model;
@@ -32,7 +32,7 @@ interface DraftOptions {
 }
 
 /**
- * Drafts a revision; undefined where the schema is what the newest snapshot says.
+ * Drafts a revision; undefined if the schema is what the newest snapshot says.
  *
  * @throws {MigrationError} `GENERATE_FAILED`, `RENAME_UNDECIDED`, `USAGE_INVALID`, `SNAPSHOT_INVALID`.
  */

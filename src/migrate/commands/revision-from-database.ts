@@ -35,7 +35,7 @@ export type FromDatabaseOptions = Pick<
  * Makes a revision that leads from the schema of the revisions to the one that the database has, and records it as
  * applied there: what it would do is done. Its snapshot is that of the schema in the code, which has to say the same.
  *
- * @throws {MigrationError} `DECISION_NEEDED` where revisions are pending, or the code says something else; what stands in
+ * @throws {MigrationError} `DECISION_NEEDED` if revisions are pending, or the code says something else; what stands in
  * the way of an upgrade; and as `createRevision`.
  */
 export async function createRevisionFromDatabase(

@@ -51,7 +51,7 @@ export async function recordAfterStamp(
   });
 }
 
-/** Reads the record and the live schema together; undefined where this tool never recorded one. */
+/** Reads the record and the live schema together; undefined if this tool never recorded one. */
 export async function readSchemaRecord(database: Database): Promise<SchemaRecord | undefined> {
   const query = `SELECT created_at, schema, ${newest} AS now, ${schemaText} AS live FROM __eaves_schema`;
   let row;

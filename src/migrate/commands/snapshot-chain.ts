@@ -3,7 +3,7 @@ import type { Revision } from "../plan/revision.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
 import { originId } from "../script/snapshot.ts";
 
-/** What is wrong with a snapshot's place, and what fixes it; undefined where nothing is, or there is no snapshot. */
+/** What is wrong with a snapshot's place, and what fixes it; undefined if nothing is, or there is no snapshot. */
 export function explainChain(
   { layout, history, snapshots }: ScriptDirectory,
   { tag, index }: Revision,

@@ -50,7 +50,7 @@ export async function upgrade(context: Context, options: UpgradeOptions = {}): P
         database,
         revisions.map(({ up }) => up),
       );
-      for (const warning of listWarnings(hazards)) context.report(`mind ${warning}`);
+      for (const warning of listWarnings(hazards)) context.report(`warning: ${warning}`);
       const executed = await recordingSchema(database, () => runSteps(context, database, steps, applied));
       const current = steps.at(-1)?.revision.tag ?? null;
       return { executed, remaining: [], current, plan: undefined, script: undefined, hazards };

@@ -40,7 +40,7 @@ export async function withDatabase<T>(
 
 /** How a database stands to the revisions. */
 export interface Standing {
-  /** The version table, oldest first; undefined where there is none. */
+  /** The version table, oldest first; undefined if there is none. */
   readonly applied: readonly Applied[] | undefined;
   /** Whether it has the names of revisions; where there is none, whether it would have them. */
   readonly named: boolean;

@@ -118,7 +118,7 @@ interface Parent {
   readonly columns: readonly string[];
 }
 
-/** The parent as it is after the upgrade, or its archive; undefined where nothing of it can change. */
+/** The parent as it is after the upgrade, or its archive; undefined if nothing of it can change. */
 function findParent(
   archive: Archive,
   key: ForeignKeyDefinition,

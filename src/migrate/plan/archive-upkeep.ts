@@ -49,7 +49,7 @@ export function revisionOfArchive(name: string): string {
 
 /**
  * Whether a trigger cannot go on: a column of the key that it follows goes, or its values are converted or compared in
- * another way. `table` is where the trigger's table gets to; undefined where it goes altogether.
+ * another way. `table` is where the trigger's table gets to; undefined if it goes altogether.
  */
 export function isArchiveOver(
   trigger: CapturedObject,

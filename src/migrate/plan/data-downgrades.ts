@@ -7,7 +7,7 @@ import type { Revision } from "./revision.ts";
 export interface DataRevision {
   /** What it does and what to do about it; goes on a sentence that begins with the revision. */
   readonly explanation: string;
-  /** Why its downgrade script must not run; undefined where a person wrote it, or there is none. */
+  /** Why its downgrade script must not run; undefined if a person wrote it, or there is none. */
   readonly refusal: string | undefined;
 }
 

@@ -94,7 +94,7 @@ export function readColumnDefinition(table: string, text: string): TableDefiniti
 export interface Copying {
   readonly target: TableMoment;
   readonly origin: TableMoment;
-  /** The value that a column of the target gets, by folded name; undefined where values cannot be told. */
+  /** The value that a column of the target gets, by folded name; undefined if values cannot be told. */
   readonly values: ReadonlyMap<string, SelectedValue> | undefined;
 }
 

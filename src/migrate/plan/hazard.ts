@@ -7,7 +7,7 @@ export interface Stake {
   readonly table: string;
   /** Counts the rows, or values, that would be touched. */
   readonly rows: string;
-  /** Finds the keys of rows that break the new rule; undefined where the script may fix them on its way. */
+  /** Finds the keys of rows that break the new rule; undefined if the script may fix them on its way. */
   readonly violating: string | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface FoundHazard {
   readonly code: HazardCode;
   /** `table`, `table.column`, the name of an index or view, or the first words of a statement. */
   readonly on: string;
-  /** Undefined where no rows are at stake. */
+  /** Undefined if no rows are at stake. */
   readonly stake: Stake | undefined;
 }
 

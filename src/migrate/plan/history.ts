@@ -6,7 +6,7 @@ import type { Revision } from "./revision.ts";
 export interface History {
   /** From the first after base to head. */
   readonly revisions: readonly Revision[];
-  /** The newest on disk; undefined where there is none. */
+  /** The newest on disk; undefined if there is none. */
   readonly head: Revision | undefined;
   readonly __history: unique symbol;
 }

@@ -7,7 +7,7 @@ export interface ModelColumn {
   readonly notNull: boolean;
   readonly primaryKey: boolean;
   readonly autoincrement: boolean;
-  /** SQL text of the default, such as `'x'`, `0` or `(unixepoch())`; undefined where there is none. */
+  /** SQL text of the default, such as `'x'`, `0` or `(unixepoch())`; undefined if there is none. */
   readonly defaultValue: string | undefined;
   readonly generated: { readonly expression: string; readonly kind: "virtual" | "stored" } | undefined;
 }
@@ -21,7 +21,7 @@ export interface ModelIndex {
   readonly where: string | undefined;
 }
 
-/** One foreign key. Actions in upper case; undefined where the snapshot has none or `no action`. */
+/** One foreign key. Actions in upper case; undefined if the snapshot has none or `no action`. */
 export interface ModelForeignKey {
   readonly name: string;
   readonly columns: readonly string[];

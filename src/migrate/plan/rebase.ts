@@ -19,9 +19,9 @@ export interface PlacedRevision {
  * have their order by their names: one that is not behind those which are to come before it gets a later time.
  *
  * @param revisions in the order of the journal; folders in that in which they were made.
- * @param rows the version table; empty where there is none.
+ * @param rows the version table; empty if there is none.
  * @returns orders that differ in what is pending only, the one to be preferred first; which of them runs is for the caller to try.
- * @throws {MigrationError} `DECISION_NEEDED` where the order could only be had by changing what is applied.
+ * @throws {MigrationError} `DECISION_NEEDED` if the order could only be had by changing what is applied.
  */
 export function planRebase(
   revisions: readonly Revision[],

@@ -136,7 +136,7 @@ function checks(ground: Ground, { copy, name }: Rebuild, pairs: readonly ColumnP
   return [{ code: "ADDS_CHECK", on: name, stake }];
 }
 
-/** The rows that fail a CHECK, in terms of the table before; undefined where a column of it is new or converted. */
+/** The rows that fail a CHECK, in terms of the table before; undefined if a column of it is new or converted. */
 function checkCondition(ground: Ground, table: TableDefinition, expression: string): string | undefined {
   const bare = dropQualifiers(expression, [table.name]);
   const names = new Map<string, string>();

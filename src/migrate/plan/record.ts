@@ -6,7 +6,7 @@ export interface Applied {
   readonly hash: string;
   /** `created_at`, in milliseconds. */
   readonly when: number;
-  /** What drizzle 1.0 knows the revision by; null where it is not noted, undefined where the table has no such column. */
+  /** What drizzle 1.0 knows the revision by; null if it is not noted, undefined if the table has no such column. */
   readonly name?: string | null;
 }
 

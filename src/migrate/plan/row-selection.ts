@@ -17,9 +17,9 @@ export interface SelectedValue {
 export interface RowSource {
   /** All tables that are named in it. */
   readonly tables: readonly string[];
-  /** The table that the rows are those of; undefined where it is not one alone. */
+  /** The table that the rows are those of; undefined if it is not one alone. */
   readonly from: string | undefined;
-  /** Undefined where they cannot be told. */
+  /** Undefined if they cannot be told. */
   readonly values: readonly SelectedValue[] | undefined;
   /** Whether rows may be left out: by a condition, a join, a limit, an ON CONFLICT DO NOTHING. */
   readonly leavesOut: boolean;

@@ -17,7 +17,7 @@ import {
 export interface RowSource {
   readonly pair: TablePair;
   readonly archive: ColumnArchive | undefined;
-  /** How `old` says its rowid; undefined where it has none. */
+  /** How `old` says its rowid; undefined if it has none. */
   readonly rowid: string | undefined;
 }
 

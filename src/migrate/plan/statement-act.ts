@@ -35,7 +35,7 @@ export type Act =
   | {
       readonly kind: "insert";
       readonly table: string;
-      /** Undefined where none are named. */
+      /** Undefined if none are named. */
       readonly columns: readonly string[] | undefined;
       /** Undefined for VALUES. */
       readonly source: RowSource | undefined;
@@ -52,7 +52,7 @@ export type Act =
   | {
       readonly kind: "delete";
       readonly table: string;
-      /** The statement as a question for how many rows it would delete; undefined where it is more than that. */
+      /** The statement as a question for how many rows it would delete; undefined if it is more than that. */
       readonly count: string | undefined;
     }
   | { readonly kind: "other" };

@@ -29,7 +29,7 @@ export function isTransactionStatement(sql: string): boolean {
   return isWord(significant(tokenize(sql.slice(0, 20)))[0], ...transactionWords);
 }
 
-/** Why a statement must not be in a script, in words; undefined where it may. A statement begins with its first word. */
+/** Why a statement must not be in a script, in words; undefined if it may. A statement begins with its first word. */
 export function findRefusal(sql: string): string | undefined {
   if (!suspicious.test(sql)) return undefined;
   const words = significant(tokenize(sql));

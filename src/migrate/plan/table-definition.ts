@@ -75,7 +75,7 @@ export function isRowidAlias(table: TableDefinition, name: string): boolean {
   return sameName(rowidAlias(table) ?? "", name);
 }
 
-/** The word that a table's rowid answers to; undefined where there is none, or columns have taken all three. */
+/** The word that a table's rowid answers to; undefined if there is none, or columns have taken all three. */
 export function rowidName(table: TableDefinition): string | undefined {
   if (table.withoutRowid) return undefined;
   return rowidNames.find((name) => findColumn(table, name) === undefined);

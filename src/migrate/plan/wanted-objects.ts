@@ -22,7 +22,7 @@ export interface WantedRequest {
 /**
  * Builds the objects that stand on the wanted tables.
  *
- * @throws {MigrationError} `PROOF_FAILED` where a view or trigger made by hand reads a column that goes.
+ * @throws {MigrationError} `PROOF_FAILED` if a view or trigger made by hand reads a column that goes.
  */
 export function buildWantedObjects(
   request: WantedRequest,

@@ -17,7 +17,7 @@ import { buildWantedObjects, modelTable, type WantedRequest } from "./wanted-obj
 /**
  * Builds the wanted schema.
  *
- * @throws {MigrationError} `PROOF_FAILED` where a hand-made trigger or view reads a column that goes.
+ * @throws {MigrationError} `PROOF_FAILED` if a hand-made trigger or view reads a column that goes.
  */
 export function buildWanted(asked: WantedRequest): Capture {
   const request = { ...asked, renames: makeRoom(asked.renames, asked.before) };
@@ -63,7 +63,7 @@ function captureOf(table: TableDefinition, sql = writeTable(table)): CapturedTab
   };
 }
 
-/** What becomes of a table that was there: nothing where the model dropped it. */
+/** What becomes of a table that was there: nothing if the model dropped it. */
 function keepTable(request: WantedRequest, table: CapturedTable): CapturedTable[] {
   const { previous, next, renames } = request;
   const name = targetName(renames, table.name);

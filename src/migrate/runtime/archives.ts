@@ -20,7 +20,7 @@ export interface ArchiveTable {
   /** Pages that it takes, or the sum of its values where the server does not tell (`bytesEstimated`). */
   readonly bytes: number;
   readonly bytesEstimated: boolean;
-  /** When the revision was applied, in milliseconds since 1970; undefined where another tool applied it. */
+  /** When the revision was applied, in milliseconds since 1970; undefined if another tool applied it. */
   readonly appliedAt: number | undefined;
 }
 

@@ -13,7 +13,7 @@ import { recoverStep, type Run } from "./step-recovery.ts";
 
 /** What an execution needs from outside. */
 export interface ExecuteOptions {
-  /** The version table that the steps were planned for, oldest first; empty where there was none. */
+  /** The version table that the steps were planned for, oldest first; empty if there was none. */
   readonly seen: readonly Applied[];
   readonly toolVersion: string;
   /** Milliseconds since 1970. */

@@ -77,7 +77,7 @@ export interface Found {
 /**
  * Reads the version table behind the write lock, so that a batch which still runs is over before it is read.
  *
- * @throws {MigrationError} `OUTCOME_UNKNOWN` where the database does not answer within a bounded number of tries.
+ * @throws {MigrationError} `OUTCOME_UNKNOWN` if the database does not answer within a bounded number of tries.
  */
 export async function readFound(database: Database, runnerId: string, patience: Patience): Promise<Found> {
   const queries = [
@@ -112,7 +112,7 @@ export function hasCode(
 
 /**
  * How many of the steps lie between the version table that was expected and the one that was found;
- * undefined where the steps cannot have led there.
+ * undefined if the steps cannot have led there.
  */
 export function countDone(
   seen: readonly Applied[],

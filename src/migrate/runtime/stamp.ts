@@ -8,7 +8,7 @@ import { hasCode, type Patience, prepareTables, readFound, waitForLock } from ".
 
 /** What stamping needs from outside. */
 export interface StampOptions {
-  /** The version table as the caller saw it, oldest first; empty where there was none. */
+  /** The version table as the caller saw it, oldest first; empty if there was none. */
   readonly seen: readonly Applied[];
   /** Of the revisions on disk, for a version table that is to be made. Default that of the first revision. */
   readonly layout?: Layout;
@@ -29,7 +29,7 @@ export interface Stamped {
 /**
  * Makes the version table say that exactly these revisions are applied, oldest first. Rows that say so already stay.
  *
- * @throws {MigrationError} `HEAD_MOVED` where somebody else changed the version table meanwhile, and as `execute`.
+ * @throws {MigrationError} `HEAD_MOVED` if somebody else changed the version table meanwhile, and as `execute`.
  */
 export async function stamp(
   database: Database,

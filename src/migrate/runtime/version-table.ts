@@ -13,7 +13,7 @@ export interface RevisionRecord {
   /** By the clock of the server. */
   readonly durationMs: number;
   readonly toolVersion: string;
-  /** Checksum of the downgrade script at that time; undefined where there was none. */
+  /** Checksum of the downgrade script at that time; undefined if there was none. */
   readonly downChecksum: string | undefined;
 }
 
@@ -69,7 +69,7 @@ export function toApplied(rows: readonly Row[]): Applied[] {
 }
 
 /**
- * What the database says was applied, oldest first, in one round trip; undefined where it has no version table.
+ * What the database says was applied, oldest first, in one round trip; undefined if it has no version table.
  *
  * @throws {MigrationError} as {@link Database.read}.
  */
@@ -94,7 +94,7 @@ export async function readVersions(database: Database): Promise<Versions | undef
   return { applied: toApplied(rows), named: Number(names?.["named"]) === 1 };
 }
 
-/** Our records of the revisions that are applied, oldest first; empty where this tool applied none. */
+/** Our records of the revisions that are applied, oldest first; empty if this tool applied none. */
 export async function readRecords(database: Database): Promise<readonly RevisionRecord[]> {
   const query = "SELECT * FROM __eaves_revisions ORDER BY created_at";
   const [rows = []] = (await readUnlessMissing(database, [query], "__eaves_revisions")) ?? [];

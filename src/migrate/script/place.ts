@@ -65,7 +65,7 @@ export function snapshotPath(layout: Layout, { tag, index }: Pick<Revision, "tag
   return `meta/${prefix}_snapshot.json`;
 }
 
-/** Decoded as drizzle decodes it, since that is what it hashes; undefined where there is none. */
+/** Decoded as drizzle decodes it, since that is what it hashes; undefined if there is none. */
 export async function readScript({ folder, files, name }: Place, file: string): Promise<Script | undefined> {
   if (!files.has(file)) return undefined;
   const text = await readFile(join(folder, file), "utf8");

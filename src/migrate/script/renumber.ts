@@ -14,11 +14,11 @@ export interface Renumbered {
   readonly tag: Tag;
   readonly idx: number;
   readonly when: number;
-  /** Text of its snapshot; undefined where it has none. */
+  /** Text of its snapshot; undefined if it has none. */
   readonly snapshot: string | undefined;
 }
 
-/** The snapshot's file of a revision as it is, whoever wrote it; undefined where there is none. */
+/** The snapshot's file of a revision as it is, whoever wrote it; undefined if there is none. */
 export async function readSnapshotFile(folder: string, name: string): Promise<string | undefined> {
   return readText(join(folder, name));
 }

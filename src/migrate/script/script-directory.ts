@@ -27,7 +27,7 @@ export interface RevisionFolder {
   /** Undefined for folders. */
   readonly journal: Journal | undefined;
   readonly revisions: readonly Revision[];
-  /** The snapshot after a revision; undefined where there is none. @throws {MigrationError} SNAPSHOT_INVALID. */
+  /** The snapshot after a revision; undefined if there is none. @throws {MigrationError} SNAPSHOT_INVALID. */
   readonly snapshots: (tag: Tag) => Snapshot | undefined;
   /** Scripts named like revisions that belong to none: what a merge leaves behind. */
   readonly strays: readonly Stray[];

@@ -17,7 +17,7 @@ export interface RevisionFiles {
   /** The snapshot's text, as drizzle-kit lays it out. */
   readonly snapshot: string;
   readonly up: string;
-  /** Undefined where there is no downgrade script to be written. */
+  /** Undefined if there is no downgrade script to be written. */
   readonly down: string | undefined;
 }
 

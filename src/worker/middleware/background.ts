@@ -1,4 +1,4 @@
-// Work that goes on after the response: handed to the runtime where it takes such work, awaited elsewhere.
+// Work that goes on after the response: handed to the runtime if it takes such work, otherwise awaited.
 import type { Context, ExecutionContext } from "hono";
 import type { AppEnv } from "../env.ts";
 
@@ -17,7 +17,7 @@ export async function keepAlive(
   else if (kind === "closing") await work;
 }
 
-/** Reading `c.executionCtx` throws where there is none. */
+/** Reading `c.executionCtx` throws if there is none. */
 function executionContextOf(c: Context<AppEnv>): ExecutionContext | undefined {
   try {
     return c.executionCtx;

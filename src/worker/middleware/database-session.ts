@@ -98,8 +98,8 @@ const asFailure = (thrown: unknown): Failure => ({
 });
 
 /**
- * Why the response may not leave: the caller was refused, even where the handler has swallowed that, or nobody has
- * asked yet and the answer is no. Where it cannot be asked for, a failure of the handler's own is the one to report.
+ * Why the response may not leave: the caller was refused, even if the handler has swallowed that, or was not
+ * checked yet and is refused now. If the check cannot be made, a failure of the handler's own is the one to report.
  */
 async function objection(
   c: Context<AppEnv>,
@@ -113,7 +113,7 @@ async function objection(
   return thrown === undefined && c.error === undefined ? failed : undefined;
 }
 
-/** A fence before the database is to spare it; and what it has failed to answer once is not asked for again. */
+/** A rate limit spares the database; and what it has failed to answer once is not asked again. */
 function isFailureAnyway(c: Context<AppEnv>, session: Session, thrown: Failure | undefined): boolean {
   if (c.error instanceof RequestError && c.error.code === "RATE_LIMITED") return true;
   const hasFailed = thrown !== undefined || (c.error !== undefined && c.res.status >= 500);
@@ -162,7 +162,7 @@ function openSession(c: Context<AppEnv>, statementMs: number | undefined): Sessi
   return session;
 }
 
-/** Notes where the program uses the database: the stack of an error does not lead through Drizzle's promises. */
+/** Notes the place at which the program uses the database: the stack of an error does not lead through Drizzle's promises. */
 function noteCallSites(c: Context<AppEnv>, db: Database): Database {
   return new Proxy(db, {
     get(target, name) {
@@ -183,7 +183,7 @@ async function closeNow(c: Context<AppEnv>, session: Session): Promise<void> {
 /** Closes when the body has ended, was cancelled or broke. */
 async function closeAfterBody(c: Context<AppEnv>, session: Session): Promise<void> {
   if (c.res.body === null || c.req.method === "HEAD") {
-    // Hono drops the body of a HEAD response, and nobody would ever read it to its end.
+    // Hono drops the body of a HEAD response, and nothing would read it to its end.
     await c.res.body?.cancel().catch(() => undefined);
     return closeNow(c, session);
   }
@@ -191,7 +191,7 @@ async function closeAfterBody(c: Context<AppEnv>, session: Session): Promise<voi
   await keepAlive(c, session.closed, "streaming");
   const { body, ended } = watchEnd(c.res.body);
   c.res = new Response(body, c.res);
-  // A failure to close is told in the log.
+  // The log has a failure to close.
   void ended.then(() => {
     watchForLeak(session, runtimePorts.log);
     return session.close();

@@ -5,7 +5,7 @@ import type { Ports } from "../ports.ts";
 
 const header = "X-Request-Id";
 
-/** Takes over the caller's `X-Request-Id` where it is 8 to 64 letters, digits, `_` or `-`; else makes one. */
+/** Takes over the caller's `X-Request-Id` if it is 8 to 64 letters, digits, `_` or `-`; else makes one. */
 export function requestId({ newId }: Pick<Ports, "newId">): MiddlewareHandler<AppEnv> {
   return async function requestId(c, next) {
     const given = c.req.header(header) ?? "";

@@ -16,11 +16,11 @@ import { keepAlive } from "./background.ts";
 export interface RequestLogLine {
   readonly requestId: string;
   readonly method: string;
-  /** The pattern that matched, such as `/users/:id`; null where no route did. */
+  /** The pattern that matched, such as `/users/:id`; null if no route did. */
   readonly route: string | null;
   readonly status: number;
   readonly durationMs: number;
-  /** Missing where the route has no database session. */
+  /** Missing if the route has no database session. */
   readonly database?: SessionReport;
   readonly error?: LoggedError;
 }
@@ -72,7 +72,7 @@ export function requestLog({ now, log }: Pick<Ports, "now" | "log">): Middleware
 
 /**
  * Messages of foreign errors may quote what a caller sent, so only ours are written, which are made to be logged; a
- * developer sees all of them, and the SQL. Where in the program it happened is logged if the service itself failed.
+ * developer sees all of them, and the SQL. The place in the program is logged if the service itself failed.
  */
 function describeError(
   error: Error,

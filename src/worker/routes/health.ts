@@ -152,7 +152,7 @@ function notReady(readiness: Readiness & { ready: false }, settings: Settings): 
   const said = (text: string): string => (token === undefined ? text : text.replaceAll(token, "[token]"));
   return new RequestError("NOT_READY", detail, {
     members: { reason, ...(fix === undefined ? {} : { fix }) },
-    // The other reasons stay until somebody has changed a setting.
+    // The other reasons stay until a setting is changed.
     headers: reason === "unreachable" ? { "Retry-After": "1" } : {},
     // The statements of this route hold nothing secret, so that the server may be quoted.
     logged: answer === undefined ? {} : { server: { ...answer, text: said(answer.text) } },

@@ -175,7 +175,7 @@ describe("the remedy for", () => {
     );
     expect(describeCode(code as HazardCode).remedy).toContain("`revision --archive`");
     await project.run(["revision", "-m", "drop", "--archive"]);
-    expect(await run()).toMatchObject({ code: 0, text: expect.stringContaining(`mind ${code}`) });
+    expect(await run()).toMatchObject({ code: 0, text: expect.stringContaining(`warning: ${code}`) });
     expect((await project.run(["downgrade", "-1"])).code).toBe(0);
     expect(
       await project.sql(code === "DROPS_TABLE" ? "SELECT id FROM posts" : "SELECT bio FROM users"),

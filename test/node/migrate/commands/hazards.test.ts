@@ -169,7 +169,7 @@ describe("upgrade over hazards that need no word", () => {
     const run = await project.run(["upgrade"]);
     expect(run).toMatchObject({ code: 0 });
     expect(run.stderr).toContain(
-      "mind BUILDS_INDEX ix_bio: builds an index over rows; 700000 rows, estimated at about 1.0 s (drizzle/0001_index.sql:1)\n",
+      "warning: BUILDS_INDEX ix_bio: builds an index over rows; 700000 rows, estimated at about 1.0 s (drizzle/0001_index.sql:1)\n",
     );
     await project.sql("INSERT INTO users (bio) SELECT NULL FROM users");
     await writeHistory(project, [users, index, rebuild]);
@@ -264,7 +264,7 @@ describe("upgrade that does not run", () => {
     const sql = await project.run(["upgrade", "--sql"]);
     expect(sql.code).toBe(0);
     expect(sql.stdout).toContain(
-      `-- upgrade 0001_drop_bio: drizzle/0001_drop_bio.sql\n-- mind ${said}\nBEGIN`,
+      `-- upgrade 0001_drop_bio: drizzle/0001_drop_bio.sql\n-- warning: ${said}\nBEGIN`,
     );
     const json = await project.run(["upgrade", "--dry-run", "--json"]);
     const { hazards } = JSON.parse(json.stdout) as { hazards: readonly HazardReport[] };
