@@ -42,15 +42,15 @@ const broken: readonly (readonly [rule: RuleName, path: string, source: string])
     "src/dev/a.ts",
     'import { b } from "../migrate/commands/upgrade.ts";',
   ],
-  ["imports only what its room may know", "src/migrate/plan/a.ts", 'import { sep } from "node:path";'],
+  ["imports only what its room may know", "src/migrate/sql/a.ts", 'import { sep } from "node:path";'],
   [
     "imports only what its room may know",
-    "src/migrate/plan/a.ts",
-    'import { b } from "../script/journal.ts";',
+    "src/migrate/sql/a.ts",
+    'import { b } from "../folder/journal.ts";',
   ],
   [
     "imports only what its room may know",
-    "src/migrate/script/a.ts",
+    "src/migrate/folder/a.ts",
     'import { b } from "../runtime/executor.ts";',
   ],
   [
@@ -75,7 +75,7 @@ const broken: readonly (readonly [rule: RuleName, path: string, source: string])
   ],
   [
     "imports only what its room may know",
-    "src/migrate/script/a.ts",
+    "src/migrate/folder/a.ts",
     'const kit = require("drizzle-kit/api");',
   ],
   ["leaves the process to main, cli and local", "src/users/a.ts", "export const id = process.pid;"],
@@ -151,7 +151,7 @@ const sound: readonly (readonly [path: string, source: string])[] = [
   ["src/migrate/main.ts", 'import { run } from "./cli/run.ts";\nprocess.exitCode = run(process.argv);'],
   [
     "src/migrate/commands/a.ts",
-    'import { b } from "../plan/planner.ts";\nimport { c } from "../runtime/executor.ts";',
+    'import { b } from "../history/planner.ts";\nimport { c } from "../runtime/executor.ts";',
   ],
   [
     "src/migrate/runtime/a.ts",

@@ -12,7 +12,7 @@ import { migrate } from "drizzle-orm/libsql/migrator";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import type { ReversibleRevision } from "../../src/migrate/plan/revision.ts";
+import type { ReversibleRevision } from "../../src/migrate/history/revision.ts";
 import { execute } from "../../src/migrate/runtime/executor.ts";
 import { stamp } from "../../src/migrate/runtime/stamp.ts";
 import { readApplied } from "../../src/migrate/runtime/version-table.ts";

@@ -1,9 +1,7 @@
-// Follows the walk in src/README.md to its end, in a copy of the project, and holds its table of rooms to the
-// one that is enforced.
+// Follows the walk in src/README.md to its end, in a copy of the project.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rooms } from "../support/architecture/rooms.ts";
 import { askWorker, readExchanges } from "../support/exchanges.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 import { isLong } from "../support/tier.ts";
@@ -44,18 +42,6 @@ describe("the walk in src/README.md", () => {
     const exchanges = steps.flatMap((step) => (step.kind === "console" ? readExchanges(step.text) : []));
     const answers = await askWorker(folder, join(folder, ".eaves"), exchanges);
     expect(answers).toEqual(exchanges.map(({ answer }) => answer));
-  });
-});
-
-describe("the table of rooms in src/README.md", () => {
-  it("says what is enforced", () => {
-    const words = (names: readonly string[]): string =>
-      names.length === 0 ? "nothing" : names.map((name) => `\`${name}\``).join(", ");
-    const rows = Object.entries(rooms).map(
-      ([room, { own, packages }]) => `| \`${room}\` | ${words(own)} | ${words(packages)} |`,
-    );
-    const [, table = ""] = readme.split("| room | of the project | packages |\n|---|---|---|\n");
-    expect(table.split("\n\n")[0]?.split("\n")).toEqual(rows);
   });
 });
 

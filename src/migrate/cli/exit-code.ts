@@ -1,5 +1,5 @@
 // What the exit code says; part of the tool's public face.
-import type { FailureCode } from "../commands/failure.ts";
+import type { FailureCode } from "../commands/project/failure.ts";
 
 /**
  * 0 done or nothing to do · 1 failed · 2 usage · 3 pending, drift or hazards found · 4 refused, needs a decision ·

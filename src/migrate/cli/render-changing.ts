@@ -1,5 +1,5 @@
 // What commands that change something have to say, for people.
-import { describeNotice } from "../commands/hazard-texts.ts";
+import { describeNotice } from "../commands/moves/hazard-texts.ts";
 import type {
   EditResult,
   MoveResult,

@@ -1,5 +1,5 @@
 // Shows a failure: as the JSON that programs read, or as lines for people.
-import type { Failure } from "../commands/failure.ts";
+import type { Failure } from "../commands/project/failure.ts";
 import type { Paint } from "./terminal.ts";
 
 /** The text of a failure. */

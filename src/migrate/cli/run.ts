@@ -1,8 +1,8 @@
 // One run of the command line: read the arguments, run the verb, show what came of it.
-import { chooseDatabase, type ChosenDatabase, isDatabaseThere } from "../commands/database-choice.ts";
-import type { GenerateContext } from "../commands/context.ts";
-import { describeFailure, unplaced } from "../commands/failure.ts";
-import { readProjectSettings } from "../commands/project-settings.ts";
+import { chooseDatabase, type ChosenDatabase, isDatabaseThere } from "../commands/project/database-choice.ts";
+import type { GenerateContext } from "../commands/project/context.ts";
+import { describeFailure, unplaced } from "../commands/project/failure.ts";
+import { readProjectSettings } from "../commands/project/project-settings.ts";
 import { readArguments } from "./arguments.ts";
 import { type ExitCode, exitCodeOf } from "./exit-code.ts";
 import type { Invocation } from "./invocation.ts";

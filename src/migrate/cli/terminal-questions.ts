@@ -1,5 +1,5 @@
 // Asks a person on the terminal. A wrong answer is asked for again, an empty one takes the safe side.
-import type { Questions } from "../commands/questions.ts";
+import type { Questions } from "../commands/project/questions.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The questions of `revision`, asked on a terminal. */

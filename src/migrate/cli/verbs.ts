@@ -1,5 +1,5 @@
 // Runs the verb that was asked for. Each is loaded only then, so that `current` never loads what `revision` needs.
-import type { GenerateContext } from "../commands/context.ts";
+import type { GenerateContext } from "../commands/project/context.ts";
 import { type ExitCode, findingsExitCode } from "./exit-code.ts";
 import type { Invocation } from "./invocation.ts";
 import {
@@ -126,7 +126,7 @@ async function runCheck(
   paint: Paint,
 ): Promise<Outcome> {
   if (explain !== undefined) {
-    const { explainHazard } = await import("../commands/hazard-texts.ts");
+    const { explainHazard } = await import("../commands/moves/hazard-texts.ts");
     const result = explainHazard(explain);
     return { text: renderExplanation(result, paint), json: result, exitCode: 0 };
   }

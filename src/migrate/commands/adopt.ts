@@ -2,20 +2,20 @@
 // `adopt` writes the downgrade scripts that are missing, and never touches what is there.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type AdoptedRevision, type AdoptionRevision, adoptHistory } from "../autogenerate/adoption.ts";
-import type { ScriptDirectory } from "../script/script-directory.ts";
-import { findDataRevisions } from "../plan/data-downgrades.ts";
-import { MigrationError } from "../plan/errors.ts";
-import type { Model } from "../plan/model.ts";
-import type { Revision } from "../plan/revision.ts";
-import { scriptFiles } from "../script/place.ts";
-import { writeDowngrades } from "../script/script-files.ts";
-import { renderAdopted } from "./adopted-text.ts";
-import type { Context } from "./context.ts";
+import { type AdoptedRevision, type AdoptionRevision, adoptHistory } from "../proof/adoption.ts";
+import type { ScriptDirectory } from "../folder/script-directory.ts";
+import { findDataRevisions } from "../history/data-downgrades.ts";
+import { MigrationError } from "../errors.ts";
+import type { Model } from "../schema/model.ts";
+import type { Revision } from "../history/revision.ts";
+import { scriptFiles } from "../folder/place.ts";
+import { writeDowngrades } from "../folder/script-files.ts";
+import { renderAdopted } from "./revision/adopted-text.ts";
+import type { Context } from "./project/context.ts";
 import type { ProofResult, ProvenRevision } from "./results.ts";
-import { withScratch } from "./scratch-ground.ts";
-import { readSeed } from "./seed.ts";
-import { nameFiles, readRevisions } from "./workplace.ts";
+import { withScratch } from "./project/scratch-ground.ts";
+import { readSeed } from "./project/seed.ts";
+import { nameFiles, readRevisions } from "./project/workplace.ts";
 
 /** Writes a proven downgrade script for each revision that lacks one; with `dryRun` only says which. */
 export async function adopt(context: Context, { dryRun = false } = {}): Promise<ProofResult> {

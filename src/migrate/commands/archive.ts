@@ -1,12 +1,12 @@
 // `archive`: lists and drops the tables that keep what revisions have removed.
-import { replayRevisions } from "../autogenerate/replay.ts";
-import { pruneArchive } from "../plan/archive-pruning.ts";
-import { archiveOfTrigger, isArchiveTrigger, revisionOfArchive } from "../plan/archive-upkeep.ts";
-import type { CapturedObject } from "../plan/capture.ts";
-import { MigrationError } from "../plan/errors.ts";
-import type { History } from "../plan/history.ts";
-import { isWord, nameOf, significant, tokenize } from "../plan/sql-tokens.ts";
-import { resolveTarget } from "../plan/target.ts";
+import { replayRevisions } from "../proof/replay.ts";
+import { pruneArchive } from "../planning/archive-pruning.ts";
+import { archiveOfTrigger, isArchiveTrigger, revisionOfArchive } from "../planning/archive-upkeep.ts";
+import type { CapturedObject } from "../schema/capture.ts";
+import { MigrationError } from "../errors.ts";
+import type { History } from "../history/history.ts";
+import { isWord, nameOf, significant, tokenize } from "../sql/sql-tokens.ts";
+import { resolveTarget } from "../history/target.ts";
 import {
   type ArchiveTable,
   listArchives as readArchives,
@@ -14,10 +14,10 @@ import {
   readArchiveObjects,
 } from "../runtime/archives.ts";
 import type { Database } from "../runtime/connection.ts";
-import type { Context, Mode } from "./context.ts";
+import type { Context, Mode } from "./project/context.ts";
 import type { ArchiveEntry, PruneResult } from "./results.ts";
-import { withScratch } from "./scratch-ground.ts";
-import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+import { withScratch } from "./project/scratch-ground.ts";
+import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
 
 /** Which archives to drop. */
 export interface PruneOptions {

@@ -1,27 +1,27 @@
 // `check`: compares the schema, the snapshots, the revisions and the database with one another. Changes nothing.
-import { findBroken } from "../autogenerate/broken-objects.ts";
-import { compareSchema } from "../autogenerate/generation.ts";
-import { replayRevisions } from "../autogenerate/replay.ts";
-import { acceptStored, type SchemaDefault } from "../autogenerate/schema-defaults.ts";
-import type { Capture } from "../plan/capture.ts";
-import { findDataRevisions } from "../plan/data-downgrades.ts";
-import { findSnapshotGaps } from "../plan/model-gaps.ts";
-import { findObstacles } from "../plan/obstacle.ts";
-import type { Difference } from "../plan/schema-diff.ts";
+import { findBroken } from "../proof/broken-objects.ts";
+import { compareSchema } from "../kit/generation.ts";
+import { replayRevisions } from "../proof/replay.ts";
+import { acceptStored, type SchemaDefault } from "../kit/schema-defaults.ts";
+import type { Capture } from "../schema/capture.ts";
+import { findDataRevisions } from "../history/data-downgrades.ts";
+import { findSnapshotGaps } from "../planning/model-gaps.ts";
+import { findObstacles } from "../history/obstacle.ts";
+import type { Difference } from "../schema/schema-diff.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
 import type { Database } from "../runtime/connection.ts";
-import { scriptFiles, snapshotPath } from "../script/place.ts";
-import type { ScriptDirectory } from "../script/script-directory.ts";
-import type { GenerateContext } from "./context.ts";
-import { buildFinding, findingOf } from "./findings.ts";
-import { reportHazards } from "./hazard-findings.ts";
+import { scriptFiles, snapshotPath } from "../folder/place.ts";
+import type { ScriptDirectory } from "../folder/script-directory.ts";
+import type { GenerateContext } from "./project/context.ts";
+import { buildFinding, findingOf } from "./check/findings.ts";
+import { reportHazards } from "./check/hazard-findings.ts";
 import type { CheckResult, Finding } from "./results.ts";
-import { projectOf } from "./revision-draft.ts";
-import { checkArchives } from "./archive-findings.ts";
-import { compareSchemas, explainUnversioned, hasMoved, isDrift, isRecorded } from "./schema-check.ts";
-import { withScratch } from "./scratch-ground.ts";
-import { explainChain } from "./snapshot-chain.ts";
-import { nameFiles, readRevisions, readStanding, type Standing, withDatabase } from "./workplace.ts";
+import { projectOf } from "./revision/revision-draft.ts";
+import { checkArchives } from "./check/archive-findings.ts";
+import { compareSchemas, explainUnversioned, hasMoved, isDrift, isRecorded } from "./check/schema-check.ts";
+import { withScratch } from "./project/scratch-ground.ts";
+import { explainChain } from "./check/snapshot-chain.ts";
+import { nameFiles, readRevisions, readStanding, type Standing, withDatabase } from "./project/workplace.ts";
 
 /** Looks everywhere, and reports all that it finds at once. Where no database is known it compares the files alone. */
 export async function checkProject(context: GenerateContext): Promise<CheckResult> {

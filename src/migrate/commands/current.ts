@@ -1,7 +1,7 @@
 // `current`: which revision the database has, and what is pending. One round trip; loads nothing it does not need.
-import type { Context } from "./context.ts";
+import type { Context } from "./project/context.ts";
 import type { CurrentResult } from "./results.ts";
-import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
 
 /** Says where the database stands. @throws {MigrationError} for a folder or a database that cannot be read. */
 export async function readCurrent(context: Context): Promise<CurrentResult> {

@@ -1,13 +1,13 @@
 // A picture of the schema, or of what one revision changes. Reads the snapshots; needs no database.
-import { buildDiagram, compareDiagrams, type DiagramChange } from "../plan/diagram.ts";
-import { writeMermaid } from "../plan/diagram-mermaid.ts";
-import { MigrationError } from "../plan/errors.ts";
-import { emptyModel, type Model } from "../plan/model.ts";
-import type { Revision } from "../plan/revision.ts";
-import { resolveTarget } from "../plan/target.ts";
-import type { ScriptDirectory } from "../script/script-directory.ts";
-import type { Context } from "./context.ts";
-import { readRevisions } from "./workplace.ts";
+import { buildDiagram, compareDiagrams, type DiagramChange } from "../schema/diagram.ts";
+import { writeMermaid } from "../schema/diagram-mermaid.ts";
+import { MigrationError } from "../errors.ts";
+import { emptyModel, type Model } from "../schema/model.ts";
+import type { Revision } from "../history/revision.ts";
+import { resolveTarget } from "../history/target.ts";
+import type { ScriptDirectory } from "../folder/script-directory.ts";
+import type { Context } from "./project/context.ts";
+import { readRevisions } from "./project/workplace.ts";
 
 /** A diagram. */
 export interface DrawnDiagram {

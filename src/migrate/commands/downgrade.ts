@@ -1,16 +1,16 @@
 // `downgrade`: takes revisions back, from the newest down to a target. Counts what would be lost or refused first.
-import { MigrationError } from "../plan/errors.ts";
-import { type DowngradeStep, planDowngrade } from "../plan/planner.ts";
-import type { Applied } from "../plan/record.ts";
-import { resolveTarget } from "../plan/target.ts";
+import { MigrationError } from "../errors.ts";
+import { type DowngradeStep, planDowngrade } from "../history/planner.ts";
+import type { Applied } from "../history/record.ts";
+import { resolveTarget } from "../history/target.ts";
 import type { Database } from "../runtime/connection.ts";
-import type { Context, Mode } from "./context.ts";
-import { readExecuted, recordingSchema, runSteps } from "./execution.ts";
-import { showPlan } from "./move-plan.ts";
+import type { Context, Mode } from "./project/context.ts";
+import { readExecuted, recordingSchema, runSteps } from "./moves/execution.ts";
+import { showPlan } from "./moves/move-plan.ts";
 import type { MoveResult } from "./results.ts";
-import { describeHazards, findRowHazards, refuseHazards, type RowHazards } from "./row-hazards.ts";
-import { checkSchema, refuseLostTriggers } from "./schema-check.ts";
-import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+import { describeHazards, findRowHazards, refuseHazards, type RowHazards } from "./moves/row-hazards.ts";
+import { checkSchema, refuseLostTriggers } from "./check/schema-check.ts";
+import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
 
 /** How far to go, and what may be lost. */
 export interface DowngradeOptions {

@@ -1,15 +1,15 @@
 // `stamp --accept-edit`: takes an intended edit of an applied revision for what was applied, where it leads to the same schema.
-import { replayRevisions } from "../autogenerate/replay.ts";
-import { MigrationError } from "../plan/errors.ts";
-import { resolveTarget } from "../plan/target.ts";
+import { replayRevisions } from "../proof/replay.ts";
+import { MigrationError } from "../errors.ts";
+import { resolveTarget } from "../history/target.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
 import { acceptEdit as acceptEditOf } from "../runtime/stamp.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "./project/context.ts";
 import type { EditResult } from "./results.ts";
-import { recordAfterStamp } from "./schema-record.ts";
-import { compareSchemas, describeDifferences } from "./schema-check.ts";
-import { withScratch } from "./scratch-ground.ts";
-import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+import { recordAfterStamp } from "./project/schema-record.ts";
+import { compareSchemas, describeDifferences } from "./check/schema-check.ts";
+import { withScratch } from "./project/scratch-ground.ts";
+import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
 
 /** Which edit to accept. */
 export interface AcceptEditOptions {

@@ -1,8 +1,8 @@
 // What revisions do to programs that use the database while they are applied. Reads the snapshots; needs no database.
-import type { Revision } from "../plan/revision.ts";
-import type { ScriptDirectory } from "../script/script-directory.ts";
-import type { Context } from "./context.ts";
-import { readRevisions } from "./workplace.ts";
+import type { Revision } from "../history/revision.ts";
+import type { ScriptDirectory } from "../folder/script-directory.ts";
+import type { Context } from "./project/context.ts";
+import { readRevisions } from "./project/workplace.ts";
 
 /** What one revision adds and removes: tables, views, and columns with their types. */
 export interface RevisionEffect {

@@ -1,13 +1,13 @@
 // `history`: all revisions and how the database stands to them, or one in full.
-import { findDataRevisions } from "../plan/data-downgrades.ts";
-import { MigrationError } from "../plan/errors.ts";
-import type { Revision } from "../plan/revision.ts";
-import type { RevisionState } from "../plan/status.ts";
-import { resolveTarget } from "../plan/target.ts";
-import type { Context } from "./context.ts";
+import { findDataRevisions } from "../history/data-downgrades.ts";
+import { MigrationError } from "../errors.ts";
+import type { Revision } from "../history/revision.ts";
+import type { RevisionState } from "../history/status.ts";
+import { resolveTarget } from "../history/target.ts";
+import type { Context } from "./project/context.ts";
 import type { HistoryDetail, HistoryEntry } from "./results.ts";
-import { readScriptClass } from "./script-notes.ts";
-import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+import { readScriptClass } from "./revision/script-notes.ts";
+import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
 
 /** Lists the revisions on disk, oldest first, and then what only the database knows. */
 export async function readHistory(context: Context): Promise<readonly HistoryEntry[]> {

@@ -1,16 +1,16 @@
 // After `drizzle-kit push`, which exits 0 having failed: whether the database really is what head makes, and only
 // then head is stamped. Used by `npm run db:push`; not a verb.
-import { hasSchemaChanged } from "../autogenerate/generation.ts";
-import { replayRevisions } from "../autogenerate/replay.ts";
-import { MigrationError } from "../plan/errors.ts";
+import { hasSchemaChanged } from "../kit/generation.ts";
+import { replayRevisions } from "../proof/replay.ts";
+import { MigrationError } from "../errors.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
-import type { GenerateContext } from "./context.ts";
+import type { GenerateContext } from "./project/context.ts";
 import type { StampResult } from "./results.ts";
-import { projectOf } from "./revision-draft.ts";
-import { compareSchemas, describeDifferences } from "./schema-check.ts";
-import { withScratch } from "./scratch-ground.ts";
+import { projectOf } from "./revision/revision-draft.ts";
+import { compareSchemas, describeDifferences } from "./check/schema-check.ts";
+import { withScratch } from "./project/scratch-ground.ts";
 import { stamp } from "./stamp.ts";
-import { readRevisions, withDatabase } from "./workplace.ts";
+import { readRevisions, withDatabase } from "./project/workplace.ts";
 
 /**
  * Stamps head where the live schema is that of head, and the code has no change that no revision has.

@@ -1,27 +1,32 @@
 // `revision --rebase`: puts revisions that were merged late behind the others, and proves them there.
-import { readModelSnapshot } from "../autogenerate/model-snapshot.ts";
-import { replayRevisions } from "../autogenerate/replay.ts";
-import { type Capture, emptyCapture } from "../plan/capture.ts";
-import { MigrationError } from "../plan/errors.ts";
-import { emptyModel, type Model } from "../plan/model.ts";
-import { isMoved, type PlacedRevision, placeFolder, planRebase, renameArchives } from "../plan/rebase.ts";
-import { readRenames } from "../plan/renames.ts";
-import type { Revision, Script } from "../plan/revision.ts";
-import { buildScript } from "../plan/script-text.ts";
-import { buildWanted } from "../plan/wanted.ts";
+import { readModelSnapshot } from "../kit/model-snapshot.ts";
+import { replayRevisions } from "../proof/replay.ts";
+import { type Capture, emptyCapture } from "../schema/capture.ts";
+import { MigrationError } from "../errors.ts";
+import { emptyModel, type Model } from "../schema/model.ts";
+import { isMoved, type PlacedRevision, placeFolder, planRebase, renameArchives } from "../planning/rebase.ts";
+import { readRenames } from "../schema/renames.ts";
+import type { Revision, Script } from "../history/revision.ts";
+import { buildScript } from "../history/script-text.ts";
+import { buildWanted } from "../planning/wanted.ts";
 import { readApplied } from "../runtime/version-table.ts";
-import { inChainOrder } from "../script/branches.ts";
-import { renumberRevisions } from "../script/renumber.ts";
-import { readRevisionFolder, type RevisionFolder } from "../script/script-directory.ts";
-import { parseSnapshot } from "../script/snapshot.ts";
+import { inChainOrder } from "../folder/branches.ts";
+import { renumberRevisions } from "../folder/renumber.ts";
+import { readRevisionFolder, type RevisionFolder } from "../folder/script-directory.ts";
+import { parseSnapshot } from "../folder/snapshot.ts";
 import { proveRevisions } from "./adopt.ts";
-import type { GenerateContext } from "./context.ts";
-import { chainSnapshots, refuseForeign, renewSnapshots, type SnapshotChain } from "./rebase-snapshots.ts";
+import type { GenerateContext } from "./project/context.ts";
+import {
+  chainSnapshots,
+  refuseForeign,
+  renewSnapshots,
+  type SnapshotChain,
+} from "./revision/rebase-snapshots.ts";
 import type { RebaseResult } from "./results.ts";
-import { projectOf } from "./revision-draft.ts";
-import { compareSchemas, describeDifferences } from "./schema-check.ts";
-import { withScratch } from "./scratch-ground.ts";
-import { nameFiles, withDatabase } from "./workplace.ts";
+import { projectOf } from "./revision/revision-draft.ts";
+import { compareSchemas, describeDifferences } from "./check/schema-check.ts";
+import { withScratch } from "./project/scratch-ground.ts";
+import { nameFiles, withDatabase } from "./project/workplace.ts";
 
 /**
  * Renumbers what the database has not applied and would be skipped: files, journal or folders, chain of snapshots. Scripts stay as

@@ -1,7 +1,7 @@
 // What the commands return. What `--json` prints is made of these, and is public API.
-import type { ChangeClass } from "../plan/change.ts";
-import type { HazardCode, HazardDescription } from "../plan/hazard-codes.ts";
-import type { Verdict } from "../plan/hazard-judgement.ts";
+import type { ChangeClass } from "../schema/change.ts";
+import type { HazardCode, HazardDescription } from "../hazards/hazard-codes.ts";
+import type { Verdict } from "../hazards/hazard-judgement.ts";
 
 /** How the database stands to the revisions on disk. */
 export interface CurrentResult {

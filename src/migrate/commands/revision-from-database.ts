@@ -1,16 +1,16 @@
 // `revision --from-database`: writes a revision for what was changed in the database by hand, and records it there.
-import { proposeRevision } from "../autogenerate/proposal.ts";
-import { replayRevisions } from "../autogenerate/replay.ts";
-import type { Capture } from "../plan/capture.ts";
-import { MigrationError } from "../plan/errors.ts";
-import type { Model } from "../plan/model.ts";
-import { findModelGaps, isInModel } from "../plan/model-gaps.ts";
-import { findObstacle } from "../plan/obstacle.ts";
-import type { Difference } from "../plan/schema-diff.ts";
+import { proposeRevision } from "../proof/proposal.ts";
+import { replayRevisions } from "../proof/replay.ts";
+import type { Capture } from "../schema/capture.ts";
+import { MigrationError } from "../errors.ts";
+import type { Model } from "../schema/model.ts";
+import { findModelGaps, isInModel } from "../planning/model-gaps.ts";
+import { findObstacle } from "../history/obstacle.ts";
+import type { Difference } from "../schema/schema-diff.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
-import { readScriptDirectory, type ScriptDirectory } from "../script/script-directory.ts";
-import type { GenerateContext } from "./context.ts";
-import { draftRevision, type RevisionDraft } from "./revision-draft.ts";
+import { readScriptDirectory, type ScriptDirectory } from "../folder/script-directory.ts";
+import type { GenerateContext } from "./project/context.ts";
+import { draftRevision, type RevisionDraft } from "./revision/revision-draft.ts";
 import {
   decideArchive,
   nothingToDo,
@@ -19,11 +19,11 @@ import {
   writeProposal,
 } from "./revision.ts";
 import type { RevisionResult } from "./results.ts";
-import { compareSchemas } from "./schema-check.ts";
-import { withScratch } from "./scratch-ground.ts";
-import { readSeed } from "./seed.ts";
+import { compareSchemas } from "./check/schema-check.ts";
+import { withScratch } from "./project/scratch-ground.ts";
+import { readSeed } from "./project/seed.ts";
 import { stamp } from "./stamp.ts";
-import { readStanding, withDatabase } from "./workplace.ts";
+import { readStanding, withDatabase } from "./project/workplace.ts";
 
 /** What to write. */
 export type FromDatabaseOptions = Pick<

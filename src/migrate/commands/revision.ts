@@ -1,22 +1,22 @@
 // `revision`: writes a revision for what changed in the schema, with the downgrade and the proof of both.
-import { isSeenByPush } from "../autogenerate/drizzle-config.ts";
-import type { Proposal } from "../autogenerate/proposal.ts";
-import { proposeRevision } from "../autogenerate/proposal.ts";
-import type { Removal } from "../plan/change.ts";
-import { MigrationError } from "../plan/errors.ts";
-import { parseTag } from "../plan/revision.ts";
-import { assertRunnable } from "../plan/script-text.ts";
-import { readScriptDirectory } from "../script/script-directory.ts";
-import { scriptFiles } from "../script/place.ts";
-import { writeRevision } from "../script/script-files.ts";
-import type { GenerateContext } from "./context.ts";
-import { noticeHazards } from "./hazard-notices.ts";
-import { draftRevision, type RevisionDraft } from "./revision-draft.ts";
-import { describeRemoval, renderDown, renderUp } from "./revision-texts.ts";
+import { isSeenByPush } from "../kit/drizzle-config.ts";
+import type { Proposal } from "../proof/proposal.ts";
+import { proposeRevision } from "../proof/proposal.ts";
+import type { Removal } from "../schema/change.ts";
+import { MigrationError } from "../errors.ts";
+import { parseTag } from "../history/revision.ts";
+import { assertRunnable } from "../history/script-text.ts";
+import { readScriptDirectory } from "../folder/script-directory.ts";
+import { scriptFiles } from "../folder/place.ts";
+import { writeRevision } from "../folder/script-files.ts";
+import type { GenerateContext } from "./project/context.ts";
+import { noticeHazards } from "./revision/hazard-notices.ts";
+import { draftRevision, type RevisionDraft } from "./revision/revision-draft.ts";
+import { describeRemoval, renderDown, renderUp } from "./revision/revision-texts.ts";
 import type { RevisionResult } from "./results.ts";
-import { withScratch } from "./scratch-ground.ts";
-import { readSeed } from "./seed.ts";
-import { nameFiles } from "./workplace.ts";
+import { withScratch } from "./project/scratch-ground.ts";
+import { readSeed } from "./project/seed.ts";
+import { nameFiles } from "./project/workplace.ts";
 
 /** What to write. */
 export interface RevisionOptions {

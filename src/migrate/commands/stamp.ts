@@ -1,14 +1,14 @@
 // `stamp`: records revisions as applied without running them, for a database that came to its schema another way.
-import { recordOf } from "../plan/record.ts";
-import type { Layout, Revision } from "../plan/revision.ts";
-import { positionOf, resolveTarget } from "../plan/target.ts";
+import { recordOf } from "../history/record.ts";
+import type { Layout, Revision } from "../history/revision.ts";
+import { positionOf, resolveTarget } from "../history/target.ts";
 import { stamp as stampDatabase } from "../runtime/stamp.ts";
 import { bookkeepingTables } from "../runtime/version-table.ts";
-import type { Context, Mode } from "./context.ts";
-import { insertText } from "./offline-script.ts";
+import type { Context, Mode } from "./project/context.ts";
+import { insertText } from "./moves/offline-script.ts";
 import type { StampResult } from "./results.ts";
-import { recordAfterStamp } from "./schema-record.ts";
-import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+import { recordAfterStamp } from "./project/schema-record.ts";
+import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
 
 /** What to record. */
 export interface StampOptions {

@@ -1,14 +1,14 @@
 // `upgrade`: applies what is pending up to a target. Looks first, runs then, each revision as a whole or not at all.
-import { planUpgrade, type UpgradeStep } from "../plan/planner.ts";
-import { resolveTarget } from "../plan/target.ts";
-import type { Context, Mode } from "./context.ts";
-import { recordingSchema, runSteps } from "./execution.ts";
-import { assessHazards, listWarnings, refuseHazards } from "./hazards.ts";
-import { showPlan } from "./move-plan.ts";
+import { planUpgrade, type UpgradeStep } from "../history/planner.ts";
+import { resolveTarget } from "../history/target.ts";
+import type { Context, Mode } from "./project/context.ts";
+import { recordingSchema, runSteps } from "./moves/execution.ts";
+import { assessHazards, listWarnings, refuseHazards } from "./moves/hazards.ts";
+import { showPlan } from "./moves/move-plan.ts";
 import type { HazardReport, MoveResult } from "./results.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
-import { checkSchema, refuseLostTriggers } from "./schema-check.ts";
-import { readRevisions, readStanding, withDatabase } from "./workplace.ts";
+import { checkSchema, refuseLostTriggers } from "./check/schema-check.ts";
+import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
 
 /** How far to go, and whether to stop after the plan. */
 export interface UpgradeOptions {

@@ -1,11 +1,11 @@
 // The tables that keep what revisions removed: says which there are, and what belongs to each.
-import { archivePrefix } from "../plan/archive.ts";
-import { type ArchiveObjects, prunedConstraint, triggersOf } from "../plan/archive-pruning.ts";
-import { revisionOfArchive } from "../plan/archive-upkeep.ts";
-import type { CapturedObject } from "../plan/capture.ts";
-import { MigrationError } from "../plan/errors.ts";
-import type { Tag } from "../plan/revision.ts";
-import { quoteName, sameName } from "../plan/sql-tokens.ts";
+import { archivePrefix } from "../planning/archive.ts";
+import { type ArchiveObjects, prunedConstraint, triggersOf } from "../planning/archive-pruning.ts";
+import { revisionOfArchive } from "../planning/archive-upkeep.ts";
+import type { CapturedObject } from "../schema/capture.ts";
+import { MigrationError } from "../errors.ts";
+import type { Tag } from "../history/revision.ts";
+import { quoteName, sameName } from "../sql/sql-tokens.ts";
 import type { Database, Row } from "./connection.ts";
 import { numberOf, textOf } from "./row-values.ts";
 import { readRecords } from "./version-table.ts";

@@ -1,13 +1,13 @@
 // Reads a database's schema in one round trip. What belongs to SQLite, libSQL or the tool is left out, but for the
 // triggers that keep archives in step with tables: whatever changes such a table has to carry them over.
-import { isArchiveTrigger } from "../plan/archive-upkeep.ts";
+import { isArchiveTrigger } from "../planning/archive-upkeep.ts";
 import {
   type Capture,
   type CapturedColumn,
   type CapturedObject,
   type CapturedTable,
   isInternalName,
-} from "../plan/capture.ts";
+} from "../schema/capture.ts";
 import type { Database, Row } from "./connection.ts";
 import { numberOf, textOf, textOrNull } from "./row-values.ts";
 

@@ -1,5 +1,5 @@
 // What an execution tells while it runs: a closed set, rendered by the command line.
-import type { Tag } from "../plan/revision.ts";
+import type { Tag } from "../history/revision.ts";
 
 /** Which way a step goes. */
 export type Direction = "upgrade" | "downgrade";

@@ -1,9 +1,9 @@
 // Runs steps against the database, each as one guarded transaction: applied as a whole, or not at all.
 // Decides nothing about which steps to run, and knows no flags.
-import { MigrationError } from "../plan/errors.ts";
-import type { Tag } from "../plan/revision.ts";
-import type { Step } from "../plan/planner.ts";
-import { type Applied, comesAfter, isRowOf } from "../plan/record.ts";
+import { MigrationError } from "../errors.ts";
+import type { Tag } from "../history/revision.ts";
+import type { Step } from "../history/planner.ts";
+import { type Applied, comesAfter, isRowOf } from "../history/record.ts";
 import type { Database } from "./connection.ts";
 import type { EventListener } from "./events.ts";
 import { explainFailure } from "./explanation.ts";

@@ -1,8 +1,8 @@
 // Turns what stopped an execution into the error that a person reads: where it happened, what was applied before,
 // and what is left.
-import { type ErrorPlace, MigrationError, type MigrationErrorCode } from "../plan/errors.ts";
-import type { Step } from "../plan/planner.ts";
-import type { Tag } from "../plan/revision.ts";
+import { type ErrorPlace, MigrationError, type MigrationErrorCode } from "../errors.ts";
+import type { Step } from "../history/planner.ts";
+import type { Tag } from "../history/revision.ts";
 import type { BatchPart } from "./guarded-batch.ts";
 
 /** How far an execution came. */

@@ -1,6 +1,6 @@
 // Translates what libSQL's client throws into the tool's errors. Never puts a credential into a message.
 import { LibsqlError } from "@libsql/client";
-import { MigrationError } from "../plan/errors.ts";
+import { MigrationError } from "../errors.ts";
 import { AnswerError } from "./answer.ts";
 
 /** What was being done: after a lost answer only a query is known to have changed nothing. */

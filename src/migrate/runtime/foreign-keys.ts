@@ -1,6 +1,6 @@
 // The statements that keep a revision from leaving rows whose parents are missing.
 // They run inside the revision's own transaction, since foreign keys are off in it.
-import { quoteText } from "../plan/sql-tokens.ts";
+import { quoteText } from "../sql/sql-tokens.ts";
 import type { Statement } from "./connection.ts";
 
 /** How rows are checked at the end of a revision. */

@@ -1,7 +1,7 @@
 // Builds the one transaction that a step is: guard, script, foreign-key check, bookkeeping. Runs nothing.
-import type { Step } from "../plan/planner.ts";
-import type { Script, ScriptStatement } from "../plan/revision.ts";
-import { type Applied, isSameRow, type NewRow, recordOf } from "../plan/record.ts";
+import type { Step } from "../history/planner.ts";
+import type { Script, ScriptStatement } from "../history/revision.ts";
+import { type Applied, isSameRow, type NewRow, recordOf } from "../history/record.ts";
 import type { Statement } from "./connection.ts";
 import { checkAfter, countBefore, type ForeignKeyCheck, mayBreakForeignKeys } from "./foreign-keys.ts";
 import { namedQuery } from "./version-table.ts";

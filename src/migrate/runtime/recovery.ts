@@ -1,9 +1,9 @@
 // What to do when a step did not simply succeed: wait for the lock, or look what became of it.
 import { setTimeout as delay } from "node:timers/promises";
-import { MigrationError } from "../plan/errors.ts";
-import type { Step } from "../plan/planner.ts";
-import { type Applied, isTextOf } from "../plan/record.ts";
-import type { Layout } from "../plan/revision.ts";
+import { MigrationError } from "../errors.ts";
+import type { Step } from "../history/planner.ts";
+import { type Applied, isTextOf } from "../history/record.ts";
+import type { Layout } from "../history/revision.ts";
 import type { Database } from "./connection.ts";
 import type { EventListener } from "./events.ts";
 import { appliedAfter } from "./guarded-batch.ts";

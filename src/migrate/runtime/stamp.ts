@@ -1,7 +1,7 @@
 // Sets the version table without running scripts, for a database that came to its schema in another way.
-import { MigrationError } from "../plan/errors.ts";
-import type { Layout, Revision } from "../plan/revision.ts";
-import { type Applied, isRowOf, isTextOf, recordOf } from "../plan/record.ts";
+import { MigrationError } from "../errors.ts";
+import type { Layout, Revision } from "../history/revision.ts";
+import { type Applied, isRowOf, isTextOf, recordOf } from "../history/record.ts";
 import type { Database, Statement } from "./connection.ts";
 import { clearGuard, deleteVersion, guardHead, insertVersion } from "./guarded-batch.ts";
 import { hasCode, type Patience, prepareTables, readFound, waitForLock } from "./recovery.ts";

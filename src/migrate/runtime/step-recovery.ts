@@ -1,8 +1,8 @@
 // Decides how an execution goes on when a step's transaction brought an error: begin it again, go on behind it, or fail.
-import { MigrationError } from "../plan/errors.ts";
-import type { Tag } from "../plan/revision.ts";
-import type { Step } from "../plan/planner.ts";
-import type { Applied } from "../plan/record.ts";
+import { MigrationError } from "../errors.ts";
+import type { Tag } from "../history/revision.ts";
+import type { Step } from "../history/planner.ts";
+import type { Applied } from "../history/record.ts";
 import type { Database } from "./connection.ts";
 import { failForeignKeys, failMoved, failStatement, failWith } from "./explanation.ts";
 import { type ForeignKeyCheck, readMismatch, readViolations } from "./foreign-keys.ts";

@@ -1,7 +1,7 @@
 // The bookkeeping in the database: drizzle's own version table, never altered, and ours beside it.
-import { MigrationError } from "../plan/errors.ts";
-import { type Applied, inOrder } from "../plan/record.ts";
-import type { Layout } from "../plan/revision.ts";
+import { MigrationError } from "../errors.ts";
+import { type Applied, inOrder } from "../history/record.ts";
+import type { Layout } from "../history/revision.ts";
 import type { Database, Row } from "./connection.ts";
 import { numberOf, textOf, textOrNull } from "./row-values.ts";
 

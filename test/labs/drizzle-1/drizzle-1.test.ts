@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { runNode } from "../../../src/migrate/autogenerate/child-process.ts";
+import { runNode } from "../../../src/migrate/kit/child-process.ts";
 import {
   adopt,
   checkProject,

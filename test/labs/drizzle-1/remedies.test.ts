@@ -3,7 +3,7 @@ import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runNode } from "../../../src/migrate/autogenerate/child-process.ts";
+import { runNode } from "../../../src/migrate/kit/child-process.ts";
 import {
   checkProject,
   createRevision,

@@ -5,7 +5,7 @@ import { inFile } from "./targets.ts";
 
 /** Ways to break hazards. */
 export const planHazardMutants: readonly Mutant[] = [
-  ...inFile("src/migrate/plan/hazard-allowance.ts", [
+  ...inFile("src/migrate/history/hazard-allowance.ts", [
     ["allow", 'lines.at(-1)?.trim() === ""', "true", [tests.allowance]],
     ["allow", "const line = lines.length;", "const line = lines.length + 1;", [tests.allowance]],
     ["allow", 'if (reason === "") return', "if (false) return", [tests.allowance]],
@@ -19,10 +19,10 @@ export const planHazardMutants: readonly Mutant[] = [
       [tests.allowance],
     ],
   ]),
-  ...inFile("src/migrate/plan/script-text.ts", [
+  ...inFile("src/migrate/history/script-text.ts", [
     ["allow", "[...faults, ...readAllowances(text).faults]", "faults", [tests.allowance]],
   ]),
-  ...inFile("src/migrate/plan/hazard-judgement.ts", [
+  ...inFile("src/migrate/hazards/hazard-judgement.ts", [
     ["judge", 'if (answer === "never") return "refused";', "", [tests.judgement]],
     [
       "judge",
@@ -57,11 +57,11 @@ export const planHazardMutants: readonly Mutant[] = [
     ],
     ["judge", "(rows * passes * 1000)", "(rows * 1000)", [tests.judgement]],
   ]),
-  ...inFile("src/migrate/plan/hazard-codes.ts", [
+  ...inFile("src/migrate/hazards/hazard-codes.ts", [
     ["judge", 'if (groups.includes("destructive")) return "refuses-values";', "", [tests.judgement]],
     ["judge", 'code !== "SEVERAL_STATEMENTS" ? "never" : "warns"', '"never"', [tests.judgement]],
   ]),
-  ...inFile("src/migrate/plan/find-hazards.ts", [
+  ...inFile("src/migrate/hazards/find-hazards.ts", [
     [
       "find",
       "refused[at] === undefined ? (changes.get(at) ?? []) : [refused[at]]",
@@ -101,7 +101,7 @@ export const planHazardMutants: readonly Mutant[] = [
       [tests.hazards],
     ],
   ]),
-  ...inFile("src/migrate/plan/alter-hazards.ts", [
+  ...inFile("src/migrate/hazards/alter-hazards.ts", [
     [
       "find",
       "if (isRebuild || isBack || hasNameAfter(lineage, name, at)) return [];",
@@ -124,7 +124,7 @@ export const planHazardMutants: readonly Mutant[] = [
     ["find", "...(isNew && !isFree ?", "...(!isFree ?", [tests.hazards]],
     ["find", "...(belongs ? [] :", "...(false ? [] :", [tests.hazards]],
   ]),
-  ...inFile("src/migrate/plan/rebuild-hazards.ts", [
+  ...inFile("src/migrate/hazards/rebuild-hazards.ts", [
     [
       "find",
       "if (required && !wasRequired(copy.origin.definition, from, to)) {",

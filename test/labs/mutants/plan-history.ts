@@ -5,7 +5,7 @@ import { inFile } from "./targets.ts";
 
 /** Ways to break the history of revisions. */
 export const planHistoryMutants: readonly Mutant[] = [
-  ...inFile("src/migrate/plan/history.ts", [
+  ...inFile("src/migrate/history/history.ts", [
     ["line", "  refuseDuplicates(revisions);\n", "", [tests.history]],
     ["line", "    refuseWrongPosition(revision, position);\n", "", [tests.history]],
     ["line", "if (previous !== undefined) refuseOlder(revision, previous);", "", [tests.history]],
@@ -24,7 +24,7 @@ export const planHistoryMutants: readonly Mutant[] = [
       [tests.history],
     ],
   ]),
-  ...inFile("src/migrate/plan/target.ts", [
+  ...inFile("src/migrate/history/target.ts", [
     [
       "target",
       "? -1 : target.revision.index",
@@ -77,7 +77,7 @@ export const planHistoryMutants: readonly Mutant[] = [
     ["target", "tag.toLowerCase().includes(lower)", "tag.includes(lower)", [tests.target, tests.precedence]],
     ["target", "text.toLowerCase()", "text", [tests.target, tests.precedence]],
   ]),
-  ...inFile("src/migrate/plan/status.ts", [
+  ...inFile("src/migrate/history/status.ts", [
     ["status", "isSameRow(other, row)) === at", "other === row) === at", [tests.status, tests.precedence]],
     [
       "status",
@@ -133,7 +133,7 @@ export const planHistoryMutants: readonly Mutant[] = [
       [tests.status, tests.precedence],
     ],
   ]),
-  ...inFile("src/migrate/plan/record.ts", [
+  ...inFile("src/migrate/history/record.ts", [
     ["record", "[up.checksum, ...checksums]", "[up.checksum]", [tests.status, tests.precedence]],
     ["record", "joins ? top.when : second * 1000", "second * 1000", [tests.record]],
     ["record", "joins ? top.when : second * 1000", "joins ? top.when : revision.when", [tests.record]],
@@ -148,7 +148,7 @@ export const planHistoryMutants: readonly Mutant[] = [
     ["record", "secondOf(when) === secondOf(revision.when)", "when === revision.when", [tests.record]],
     ["record", 'return revision.layout === "folders" && ', "return ", [tests.record]],
   ]),
-  ...inFile("src/migrate/plan/planner.ts", [
+  ...inFile("src/migrate/history/planner.ts", [
     ["steps", 'if (to < from) throw wrongWay(status, target, "upgrade", "downgrade");', "", [tests.steps]],
     ["steps", 'if (to > from) throw wrongWay(status, target, "downgrade", "upgrade");', "", [tests.steps]],
     [
@@ -187,7 +187,7 @@ export const planHistoryMutants: readonly Mutant[] = [
     ["steps", "  if (obstacle !== undefined) throw obstacle;\n", "", [tests.steps]],
     ["steps", 'revision.down.kind === "irreversible" ? revision.down.reason : ""', '""', [tests.steps]],
   ]),
-  ...inFile("src/migrate/plan/obstacle.ts", [
+  ...inFile("src/migrate/history/obstacle.ts", [
     ["obstacle", '(state.status === "missing" ? [missing(state, status)] : [])', "[]", [tests.status]],
     ["obstacle", '(state.status === "drifted" ? [edited(state)] : [])', "[]", [tests.status]],
     [

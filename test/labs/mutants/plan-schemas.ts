@@ -5,7 +5,7 @@ import { inFile } from "./targets.ts";
 
 /** Ways to break the planning of a change of the schema. */
 export const planSchemaMutants: readonly Mutant[] = [
-  ...inFile("src/migrate/plan/table-changes.ts", [
+  ...inFile("src/migrate/schema/table-changes.ts", [
     ["changes", "const renames = makeRoom(wished, from);", "const renames = wished;", [tests.changes]],
     ["changes", "|| !isSameKind(table, target)", "", [tests.changes]],
     ["changes", 'from.kind === "table" || normalizeSql', "true || normalizeSql", [tests.changes]],
@@ -66,7 +66,7 @@ export const planSchemaMutants: readonly Mutant[] = [
     ["changes", "!/^current_(?:time|date|timestamp)$/i.test(defaultValue)", "true", [tests.changes]],
     ["changes", '!defaultValue.startsWith("(") && ', "", [tests.changes]],
   ]),
-  ...inFile("src/migrate/plan/archive.ts", [
+  ...inFile("src/migrate/planning/archive.ts", [
     ["archive", "    .filter((table) => !readsContent(table))\n", "", [tests.archive]],
     ["archive", '...droppedColumns(pair).map(removal("column")),', "", [tests.archive]],
     ["archive", '...convertedColumns(pair).map(removal("conversion")),', "", [tests.archive]],
@@ -91,7 +91,7 @@ export const planSchemaMutants: readonly Mutant[] = [
     ],
     ["archive", "columns[at]?.name ?? name", "columns[at]?.type ?? name", [tests.archive]],
   ]),
-  ...inFile("src/migrate/plan/archive-plan.ts", [
+  ...inFile("src/migrate/planning/archive-plan.ts", [
     ["archive", "${made.length + 1}", "1", [tests.archive]],
     ["archive", "    if (isContentless(table)) {", "    if (false) {", [tests.archive]],
     [
@@ -108,15 +108,15 @@ export const planSchemaMutants: readonly Mutant[] = [
     ],
     ["archive", "isContentless(table)", "readsContent(table)", [tests.archive]],
   ]),
-  ...inFile("src/migrate/plan/archive-statements.ts", [
+  ...inFile("src/migrate/planning/archive-statements.ts", [
     ["archive", "return convertedValues(archive).map(", "return [].map(", [tests.archive, tests.rows]],
     ["archive", '=== "rowid") ? "_rowid_" : "rowid"', '=== "rowid") ? "rowid" : "rowid"', [tests.archive]],
   ]),
-  ...inFile("src/migrate/plan/archive-triggers.ts", [
+  ...inFile("src/migrate/planning/archive-triggers.ts", [
     ["archive", "if (!isRowid) return names", "return names", [tests.archive]],
     ["archive", "DELETE FROM ${name}`;", "DELETE FROM ${name} WHERE 0 AND`;", [tests.archive]],
   ]),
-  ...inFile("src/migrate/plan/rebuild.ts", [
+  ...inFile("src/migrate/planning/rebuild.ts", [
     ["rebuild", "carrySequence(pair, temporary)", "[]", [tests.order]],
     ["rebuild", "    copyRows(pair, archive),\n", "", [tests.schema, tests.order]],
     [
@@ -152,7 +152,7 @@ export const planSchemaMutants: readonly Mutant[] = [
     ],
     ["rebuild", "if (to.primaryKey?.autoincrement !== true) return [];", "return [];", [tests.thereAndBack]],
   ]),
-  ...inFile("src/migrate/plan/restore.ts", [
+  ...inFile("src/migrate/planning/restore.ts", [
     [
       "restore",
       "const keeps = archive.keepsRowid && rowid !== undefined;",
@@ -168,7 +168,7 @@ export const planSchemaMutants: readonly Mutant[] = [
       [tests.thereAndBack],
     ],
   ]),
-  ...inFile("src/migrate/plan/row-source.ts", [
+  ...inFile("src/migrate/planning/row-source.ts", [
     [
       "rows",
       "` LEFT JOIN ${quoteName(archive.name)}",
@@ -210,7 +210,7 @@ export const planSchemaMutants: readonly Mutant[] = [
     ["rows", " && !(required && isNull)", "", [tests.changes]],
     ["rows", "+ ${number}`;", "`;", [tests.rows, tests.thereAndBack]],
   ]),
-  ...inFile("src/migrate/plan/preflight.ts", [
+  ...inFile("src/migrate/planning/preflight.ts", [
     ["preflight", "          ...notNulls(future),\n", "", [tests.preflight, tests.rows]],
     ["preflight", "          ...types(future),\n", "", [tests.preflight, tests.rows]],
     ["preflight", "          ...uniques(future),\n", "", [tests.preflight, tests.rows]],

@@ -5,7 +5,7 @@ import { inFile } from "./targets.ts";
 
 /** Ways to break the reading and the writing of scripts. */
 export const planScriptMutants: readonly Mutant[] = [
-  ...inFile("src/migrate/plan/script-text.ts", [
+  ...inFile("src/migrate/history/script-text.ts", [
     ["script", 'if (chunk.tail !== "") {', "if (false) {", [tests.script]],
     [
       "script",
@@ -38,7 +38,7 @@ export const planScriptMutants: readonly Mutant[] = [
     ["script", "const last = tokens.findLast(means);", "const last = tokens.at(-1);", [tests.script]],
     ["script", 'test(tail) ? "" : tail.trim()', 'test(tail) ? tail.trim() : ""', [tests.script]],
   ]),
-  ...inFile("src/migrate/plan/statement-rules.ts", [
+  ...inFile("src/migrate/sql/statement-rules.ts", [
     ["refused", '"BEGIN", "COMMIT", ', '"BEGIN", ', [tests.script]],
     ["refused", '"SAVEPOINT", "RELEASE"]', '"SAVEPOINT"]', [tests.script]],
     ["refused", ', "VACUUM", "ANALYZE"]', ', "ANALYZE"]', [tests.script]],
@@ -53,7 +53,7 @@ export const planScriptMutants: readonly Mutant[] = [
     ["refused", "(assigns && !allowedSettings.includes(name))", "assigns", [tests.script]],
     ["refused", "/^pragma/i.test(sql) &&", "/^PRAGMA/.test(sql) &&", [tests.script]],
   ]),
-  ...inFile("src/migrate/plan/head-notes.ts", [
+  ...inFile("src/migrate/history/head-notes.ts", [
     ["notes", "?.value;", "?.key;", [tests.notes, tests.precedence]],
     ["notes", "unescapeLine(value) }", "value }", [tests.notes, tests.precedence]],
     ["notes", "if (!pattern.test(comment.text)) continue;", "", [tests.notes, tests.precedence]],
@@ -65,7 +65,7 @@ export const planScriptMutants: readonly Mutant[] = [
     ["notes", "text.slice(0, headLength(text))", "text", [tests.notes, tests.precedence]],
     ["notes", "|--[^\\n]*|", "|", [tests.notes, tests.precedence]],
   ]),
-  ...inFile("src/migrate/plan/sql-tokens.ts", [
+  ...inFile("src/migrate/sql/sql-tokens.ts", [
     ["tokens", "(?:[^']|'')*(?:'|$)", "[^']*(?:'|$)", [tests.tokens, tests.names]],
     ["tokens", "[xX]'[^']*'", "[X]'[^']*'", [tests.tokens, tests.names]],
     ["tokens", "`(?:[^`]|``)*(?:`|$)|", "", [tests.tokens, tests.names]],

@@ -5,7 +5,7 @@ import { inFile } from "./targets.ts";
 
 /** Ways to break the reading and comparing of tables. */
 export const planTableMutants: readonly Mutant[] = [
-  ...inFile("src/migrate/plan/sql-cursor.ts", [
+  ...inFile("src/migrate/sql/sql-cursor.ts", [
     [
       "tables",
       'if (token.text === "(") depth += 1;\n    if (token.text === ")") depth -= 1;\n    if (token.kind',
@@ -51,7 +51,7 @@ export const planTableMutants: readonly Mutant[] = [
       [tests.tables, tests.names],
     ],
   ]),
-  ...inFile("src/migrate/plan/table-parser.ts", [
+  ...inFile("src/migrate/sql/table-parser.ts", [
     [
       "tables",
       'if (cursor.acceptPunct(".")) name = cursor.takeName();',
@@ -109,7 +109,7 @@ export const planTableMutants: readonly Mutant[] = [
       [tests.tables, tests.names, tests.compare],
     ],
   ]),
-  ...inFile("src/migrate/plan/table-definition.ts", [
+  ...inFile("src/migrate/sql/table-definition.ts", [
     ["tables", " || key.descending) return undefined;", ") return undefined;", [tests.tables, tests.compare]],
     ["tables", "if (table.withoutRowid || key", "if (key", [tests.tables, tests.compare]],
     ["tables", " || key.columns.length !== 1", "", [tests.compare]],
@@ -127,7 +127,7 @@ export const planTableMutants: readonly Mutant[] = [
     ],
     ["tables", "if (column.notNull) return true;", "", [tests.preflight, tests.thereAndBack]],
   ]),
-  ...inFile("src/migrate/plan/table-compare.ts", [
+  ...inFile("src/migrate/sql/table-compare.ts", [
     [
       "compare",
       "options.ignoreColumnOrder === true ? columns.toSorted() : columns",
@@ -157,7 +157,7 @@ export const planTableMutants: readonly Mutant[] = [
     ["compare", ' && neighbour(tokens, index, 1)?.text !== "(";', ";", [tests.names]],
     ["compare", 'isWord(neighbour(tokens, index, -1), "COLLATE")', "false", [tests.renames, tests.names]],
   ]),
-  ...inFile("src/migrate/plan/index-definition.ts", [
+  ...inFile("src/migrate/sql/index-definition.ts", [
     ["tables", 'replace(/\\s+(?:ASC|DESC)$/i, "")', "trim()", [tests.preflight, tests.compare]],
     ["tables", "isColumn ? nameOf(first) : undefined", "nameOf(first)", [tests.preflight, tests.compare]],
     [
@@ -167,7 +167,7 @@ export const planTableMutants: readonly Mutant[] = [
       [tests.preflight, tests.compare],
     ],
   ]),
-  ...inFile("src/migrate/plan/renames.ts", [
+  ...inFile("src/migrate/schema/renames.ts", [
     ["renames", "table: oldTableName(renames, table),", "table,", [tests.renames, tests.renameEdges]],
     ["renames", "=> [foldName(from), to]", "=> [from, to]", [tests.renames, tests.thereAndBack]],
     [
@@ -230,7 +230,7 @@ export const planTableMutants: readonly Mutant[] = [
       [tests.renames, tests.renameEdges],
     ],
   ]),
-  ...inFile("src/migrate/plan/rename-questions.ts", [
+  ...inFile("src/migrate/schema/rename-questions.ts", [
     [
       "renames",
       "...(tables.removed.length > 0 ? questions : []),",

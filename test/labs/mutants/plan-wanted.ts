@@ -5,7 +5,7 @@ import { inFile } from "./targets.ts";
 
 /** Ways to break a whole plan and the wanted schema. */
 export const planWantedMutants: readonly Mutant[] = [
-  ...inFile("src/migrate/plan/schema-planner.ts", [
+  ...inFile("src/migrate/planning/schema-planner.ts", [
     ["plan", "  dropObjects(draft);\n", "", [tests.schema, tests.order]],
     ["plan", "  dropIndexes(draft);\n", "", [tests.order]],
     ["plan", "  createIndexes(draft);\n", "", [tests.schema, tests.order]],
@@ -79,7 +79,7 @@ export const planWantedMutants: readonly Mutant[] = [
       [tests.schema, tests.order],
     ],
   ]),
-  ...inFile("src/migrate/plan/change.ts", [
+  ...inFile("src/migrate/schema/change.ts", [
     [
       "plan",
       "changeClasses.indexOf(a) < changeClasses.indexOf(b) ? b : a",
@@ -87,7 +87,7 @@ export const planWantedMutants: readonly Mutant[] = [
       [tests.order],
     ],
   ]),
-  ...inFile("src/migrate/plan/dependents.ts", [
+  ...inFile("src/migrate/planning/dependents.ts", [
     ["plan", "|| isBroken(object, known)", "", [tests.schema]],
     [
       "plan",
@@ -104,11 +104,11 @@ export const planWantedMutants: readonly Mutant[] = [
     ],
     ["plan", '"FROM", "JOIN", "INTO") && !known', '"JOIN", "INTO") && !known', [tests.schema]],
   ]),
-  ...inFile("src/migrate/plan/full-text.ts", [
+  ...inFile("src/migrate/schema/full-text.ts", [
     ["plan", "\\s*(?!''|", "\\s*(?!", [tests.archive, tests.schema]],
     ["plan", "\\s*(?:''|", "\\s*(?:", [tests.archive, tests.schema]],
   ]),
-  ...inFile("src/migrate/plan/schema-diff.ts", [
+  ...inFile("src/migrate/schema/schema-diff.ts", [
     ["diff", "...new Set([...wanted.keys(), ...actual.keys()])", "...wanted.keys()", [tests.compare]],
     [
       "diff",
@@ -128,7 +128,7 @@ export const planWantedMutants: readonly Mutant[] = [
       [tests.schema, tests.compare],
     ],
   ]),
-  ...inFile("src/migrate/plan/wanted.ts", [
+  ...inFile("src/migrate/planning/wanted.ts", [
     [
       "wanted",
       "renames: makeRoom(asked.renames, asked.before)",
@@ -167,7 +167,7 @@ export const planWantedMutants: readonly Mutant[] = [
     ],
     ["wanted", "? table.columns.length + names.indexOf(name)", "? -1", [tests.wanted, tests.objects]],
   ]),
-  ...inFile("src/migrate/plan/wanted-objects.ts", [
+  ...inFile("src/migrate/planning/wanted-objects.ts", [
     [
       "wanted",
       "for (const object of objects) refuseUnreadable(request, tables, object);",
@@ -211,7 +211,7 @@ export const planWantedMutants: readonly Mutant[] = [
       [tests.wanted, tests.objects],
     ],
   ]),
-  ...inFile("src/migrate/plan/object-text.ts", [
+  ...inFile("src/migrate/schema/object-text.ts", [
     ["wanted", 'if (next === "(" && !isWord(', "if (false && !isWord(", [tests.wanted, tests.objects]],
     [
       "wanted",

@@ -3,10 +3,10 @@
 import { assert, asyncProperty, gen } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { adoptHistory } from "../../../src/migrate/autogenerate/adoption.ts";
+import { adoptHistory } from "../../../src/migrate/proof/adoption.ts";
 import { count, seed } from "../../support/tier.ts";
-import { openGround, type TestGround } from "./autogenerate/ground.ts";
-import { revisionOf } from "./autogenerate/project.ts";
+import { openGround, type TestGround } from "./proof/ground.ts";
+import { revisionOf } from "./proof/project.ts";
 import { dataRevision, meetingRows, smallSchema } from "./random/data-statements.ts";
 import { openPlain, readPlain, runPlain } from "./random/plain-runner.ts";
 import { chooser } from "./random/schema-generator.ts";

@@ -3,10 +3,10 @@
 import { assert, gen, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { planArchives } from "../../../src/migrate/plan/archive-plan.ts";
-import { guardForeignKeys } from "../../../src/migrate/plan/foreign-key-guard.ts";
-import { invertRenames } from "../../../src/migrate/plan/renames.ts";
-import { planSchema } from "../../../src/migrate/plan/schema-planner.ts";
+import { planArchives } from "../../../src/migrate/planning/archive-plan.ts";
+import { guardForeignKeys } from "../../../src/migrate/statements/foreign-key-guard.ts";
+import { invertRenames } from "../../../src/migrate/schema/renames.ts";
+import { planSchema } from "../../../src/migrate/planning/schema-planner.ts";
 import { count, seed } from "../../support/tier.ts";
 import { openPlain, readPlain, runPlain } from "./random/plain-runner.ts";
 import { createStatements, fillStatements } from "./random/random-rows.ts";

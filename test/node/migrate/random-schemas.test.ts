@@ -8,7 +8,7 @@ import { assert, asyncProperty, gen } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { parseDatabaseConfig } from "../../../src/database/config.ts";
-import { clearScratch } from "../../../src/migrate/autogenerate/scratch.ts";
+import { clearScratch } from "../../../src/migrate/proof/scratch.ts";
 import { type Database, openDatabase } from "../../../src/migrate/runtime/connection.ts";
 import { type ScratchServer, startScratchServer } from "../../../src/sqld/scratch-server.ts";
 import { count, seed } from "../../support/tier.ts";

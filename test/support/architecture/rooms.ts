@@ -1,4 +1,4 @@
-// The import table: which room may know which. The words behind it are in src/README.md.
+// The import table: what each folder may import.
 
 /** What a room may import. A room may always import itself. */
 export interface Room {
@@ -11,6 +11,8 @@ export interface Room {
 const edgePackages = ["drizzle-orm", "@libsql/client"];
 /** What the migration tool may know of the app: the parser of URLs, and how to start a server. */
 const toolOutside = ["src/database/config.ts", "src/sqld"];
+/** Folders and modules of the migration tool. */
+const tool = (...parts: readonly string[]): readonly string[] => parts.map((part) => `src/migrate/${part}`);
 const toolPackages = ["node:", "drizzle-orm", "@libsql/client"];
 
 /** Stands for every folder of `src` that the table does not name: a new one needs no row. */
@@ -42,20 +44,34 @@ export const rooms: Readonly<Record<string, Room>> = {
     own: ["src/sqld", "src/migrate/index.ts", "src/schema", "src/database", "src/users", "src/auth"],
     packages: [...toolPackages, "picocolors"],
   },
-  "src/migrate/plan": { own: [], packages: [] },
-  "src/migrate/script": { own: ["src/migrate/plan", ...toolOutside], packages: toolPackages },
-  "src/migrate/autogenerate": {
-    own: ["src/migrate/plan", ...toolOutside],
-    packages: [...toolPackages, "drizzle-kit"],
+  // The migration tool: each folder may import those above it.
+  "src/migrate/errors.ts": { own: [], packages: [] },
+  "src/migrate/sql": { own: tool("errors.ts"), packages: [] },
+  "src/migrate/schema": { own: tool("errors.ts", "sql"), packages: [] },
+  "src/migrate/statements": { own: tool("errors.ts", "sql", "schema"), packages: [] },
+  "src/migrate/history": {
+    own: tool("errors.ts", "sql", "statements", "hazards/hazard-codes.ts"),
+    packages: [],
   },
-  "src/migrate/runtime": { own: ["src/migrate/plan", ...toolOutside], packages: toolPackages },
+  "src/migrate/planning": { own: tool("errors.ts", "sql", "schema", "statements", "history"), packages: [] },
+  "src/migrate/hazards": { own: tool("sql", "schema", "statements", "history"), packages: [] },
+  "src/migrate/folder": { own: tool("errors.ts", "schema", "history", "planning"), packages: ["node:"] },
+  "src/migrate/kit": {
+    own: tool("errors.ts", "sql", "schema", "history"),
+    packages: ["node:", "drizzle-kit"],
+  },
+  "src/migrate/proof": {
+    own: [...tool("errors.ts", "sql", "schema", "statements", "history", "planning"), ...toolOutside],
+    packages: toolPackages,
+  },
+  "src/migrate/runtime": {
+    own: [...tool("errors.ts", "sql", "schema", "history", "planning"), ...toolOutside],
+    packages: toolPackages,
+  },
   "src/migrate/commands": {
     own: [
-      "src/migrate/plan",
-      "src/migrate/script",
-      "src/migrate/autogenerate",
-      "src/migrate/runtime",
-      "src/migrate/package.json",
+      ...tool("errors.ts", "sql", "schema", "statements", "history", "planning", "hazards"),
+      ...tool("folder", "kit", "proof", "runtime", "package.json"),
       ...toolOutside,
     ],
     packages: toolPackages,

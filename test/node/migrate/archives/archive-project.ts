@@ -6,21 +6,21 @@ import { fileURLToPath } from "node:url";
 
 import { type Client, createClient } from "@libsql/client";
 
-import { proposeRevision } from "../../../../src/migrate/autogenerate/proposal.ts";
-import { clearScratch } from "../../../../src/migrate/autogenerate/scratch.ts";
-import { replayRevisions } from "../../../../src/migrate/autogenerate/replay.ts";
-import { noticeHazards } from "../../../../src/migrate/commands/hazard-notices.ts";
-import type { Ground } from "../../../../src/migrate/commands/scratch-ground.ts";
-import { renderDown, renderUp } from "../../../../src/migrate/commands/revision-texts.ts";
+import { proposeRevision } from "../../../../src/migrate/proof/proposal.ts";
+import { clearScratch } from "../../../../src/migrate/proof/scratch.ts";
+import { replayRevisions } from "../../../../src/migrate/proof/replay.ts";
+import { noticeHazards } from "../../../../src/migrate/commands/revision/hazard-notices.ts";
+import type { Ground } from "../../../../src/migrate/commands/project/scratch-ground.ts";
+import { renderDown, renderUp } from "../../../../src/migrate/commands/revision/revision-texts.ts";
 import { downgrade, upgrade } from "../../../../src/migrate/index.ts";
-import { isArchiveOver, isArchiveTrigger } from "../../../../src/migrate/plan/archive-upkeep.ts";
-import { type Capture, findTable } from "../../../../src/migrate/plan/capture.ts";
-import { noRenames, type Renames } from "../../../../src/migrate/plan/change.ts";
-import { emptyModel } from "../../../../src/migrate/plan/model.ts";
-import { renameObjectSql } from "../../../../src/migrate/plan/object-text.ts";
-import { newTableName } from "../../../../src/migrate/plan/renames.ts";
-import { breakpoint } from "../../../../src/migrate/plan/script-text.ts";
-import { readScriptDirectory } from "../../../../src/migrate/script/script-directory.ts";
+import { isArchiveOver, isArchiveTrigger } from "../../../../src/migrate/planning/archive-upkeep.ts";
+import { type Capture, findTable } from "../../../../src/migrate/schema/capture.ts";
+import { noRenames, type Renames } from "../../../../src/migrate/schema/change.ts";
+import { emptyModel } from "../../../../src/migrate/schema/model.ts";
+import { renameObjectSql } from "../../../../src/migrate/schema/object-text.ts";
+import { newTableName } from "../../../../src/migrate/schema/renames.ts";
+import { breakpoint } from "../../../../src/migrate/history/script-text.ts";
+import { readScriptDirectory } from "../../../../src/migrate/folder/script-directory.ts";
 import { createProject, type HandWritten, type TestProject, writeHistory } from "../commands/project.ts";
 
 /** A revision, by the schema that it leads to. */

@@ -1,10 +1,10 @@
 // An archived value returns only to the row that it came from, or the downgrade is refused by name.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { MigrationError } from "../../../../src/migrate/plan/errors.ts";
+import { MigrationError } from "../../../../src/migrate/errors.ts";
 import { type Database, openDatabase } from "../../../../src/migrate/runtime/connection.ts";
-import { clearScratch } from "../../../../src/migrate/autogenerate/scratch.ts";
-import type { Ground } from "../../../../src/migrate/commands/scratch-ground.ts";
+import { clearScratch } from "../../../../src/migrate/proof/scratch.ts";
+import type { Ground } from "../../../../src/migrate/commands/project/scratch-ground.ts";
 import { type ScratchServer, startScratchServer } from "../../../../src/sqld/scratch-server.ts";
 import { parseDatabaseConfig } from "../../../../src/database/config.ts";
 import { ArchiveProject } from "./archive-project.ts";

@@ -1,6 +1,6 @@
 // A scratch database that the tests of a file share.
-import { openScratch } from "../../../../src/migrate/autogenerate/scratch.ts";
-import type { Ground } from "../../../../src/migrate/commands/scratch-ground.ts";
+import { openScratch } from "../../../../src/migrate/proof/scratch.ts";
+import type { Ground } from "../../../../src/migrate/commands/project/scratch-ground.ts";
 import { readCapture } from "../../../../src/migrate/runtime/capture-reader.ts";
 import { type Database, openDatabase } from "../../../../src/migrate/runtime/connection.ts";
 

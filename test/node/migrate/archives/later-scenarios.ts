@@ -1,6 +1,6 @@
 // Later revisions, pruned archives, dumps.
 import { pruneArchives } from "../../../../src/migrate/index.ts";
-import { noRenames } from "../../../../src/migrate/plan/change.ts";
+import { noRenames } from "../../../../src/migrate/schema/change.ts";
 import type { ArchiveProject } from "./archive-project.ts";
 import { ann, base, bob, eve, eveTakesTheIdOfBob, later, type Scenario } from "./scenario.ts";
 

@@ -1,7 +1,7 @@
 // What happens where something outside the tool takes an archive or its triggers away.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import type { Ground } from "../../../../src/migrate/commands/scratch-ground.ts";
+import type { Ground } from "../../../../src/migrate/commands/project/scratch-ground.ts";
 import { adopt, listArchives, pruneArchives, upgrade } from "../../../../src/migrate/index.ts";
 import { writeHistory } from "../commands/project.ts";
 import { ArchiveProject } from "./archive-project.ts";

@@ -2,7 +2,7 @@
 // whose it is: a row that was there before and was never deleted gets its own value back, every other row gets none.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import type { Ground } from "../../../../src/migrate/commands/scratch-ground.ts";
+import type { Ground } from "../../../../src/migrate/commands/project/scratch-ground.ts";
 import { count, seed } from "../../../support/tier.ts";
 import { ArchiveProject } from "./archive-project.ts";
 import { openGround } from "./ground.ts";

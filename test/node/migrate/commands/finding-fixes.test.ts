@@ -1,6 +1,6 @@
 // Every code that `check` knows: a project that has the finding, and the fix that is named, taken.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FindingCode } from "../../../../src/migrate/commands/findings.ts";
+import type { FindingCode } from "../../../../src/migrate/commands/check/findings.ts";
 import { checkProject, createRevision, type Finding, upgrade } from "../../../../src/migrate/index.ts";
 import { createProject, schemaText, type TestProject } from "./project.ts";
 import { isLong } from "../../../support/tier.ts";

@@ -12,7 +12,7 @@ import { migrate } from "drizzle-orm/libsql/migrator";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRevision, downgrade, upgrade } from "../../../../src/migrate/index.ts";
-import { readScriptText } from "../../../../src/migrate/plan/script-text.ts";
+import { readScriptText } from "../../../../src/migrate/history/script-text.ts";
 import { isLong } from "../../../support/tier.ts";
 import { runPlain } from "../random/plain-runner.ts";
 import { createProject, type TestProject } from "./project.ts";

@@ -18,8 +18,8 @@ import {
   stamp,
   upgrade,
 } from "../../../../src/migrate/index.ts";
-import { explainChain } from "../../../../src/migrate/commands/snapshot-chain.ts";
-import { readScriptDirectory } from "../../../../src/migrate/script/script-directory.ts";
+import { explainChain } from "../../../../src/migrate/commands/check/snapshot-chain.ts";
+import { readScriptDirectory } from "../../../../src/migrate/folder/script-directory.ts";
 import { createProject, type HandWritten, type TestProject, writeFolders, writeHistory } from "./project.ts";
 
 const drizzle1 = createRequire(join(import.meta.dirname, "../../../labs/drizzle-1/package.json"));

@@ -1,9 +1,9 @@
 // The generated page of codes. `npm test -- reference -u` writes it anew.
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { findingKinds } from "../../../../src/migrate/commands/findings.ts";
+import { findingKinds } from "../../../../src/migrate/commands/check/findings.ts";
 import { explainHazard } from "../../../../src/migrate/index.ts";
-import { allHazardCodes } from "../../../../src/migrate/plan/hazard-codes.ts";
+import { allHazardCodes } from "../../../../src/migrate/hazards/hazard-codes.ts";
 
 const page = join(import.meta.dirname, "../../../../src/migrate/reference.md");
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createClient } from "@libsql/client";
 import { parseDatabaseConfig } from "../../../../src/database/config.ts";
 import type { GenerateContext } from "../../../../src/migrate/index.ts";
-import { runNode, type Outcome } from "../../../../src/migrate/autogenerate/child-process.ts";
+import { runNode, type Outcome } from "../../../../src/migrate/kit/child-process.ts";
 import type { Row } from "../../../../src/migrate/runtime/connection.ts";
 import { migratePlainly, type PlainRevision, writeRevisions } from "./plain-drizzle.ts";
 import type { Place } from "../matrix/place.ts";

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { compileFunction } from "node:vm";
-import { parseSnapshot } from "../../../../src/migrate/script/snapshot.ts";
-import type { Renames } from "../../../../src/migrate/plan/change.ts";
-import type { Model } from "../../../../src/migrate/plan/model.ts";
+import { parseSnapshot } from "../../../../src/migrate/folder/snapshot.ts";
+import type { Renames } from "../../../../src/migrate/schema/change.ts";
+import type { Model } from "../../../../src/migrate/schema/model.ts";
 import type { Schema } from "../../../fixtures/schema-changes/schema-change.ts";
 
 /** The two dialects of drizzle-kit that write SQL for SQLite. */

@@ -1,7 +1,7 @@
 // What rows and values have to be, after an upgrade and after a downgrade with edits in between. Knows the change
 // only by its description, not by what the tool makes of it.
-import type { Renames } from "../../../../src/migrate/plan/change.ts";
-import type { Model, ModelColumn, ModelTable } from "../../../../src/migrate/plan/model.ts";
+import type { Renames } from "../../../../src/migrate/schema/change.ts";
+import type { Model, ModelColumn, ModelTable } from "../../../../src/migrate/schema/model.ts";
 import type { Contents, TableRows } from "./contents.ts";
 import { storedAs } from "./conversion.ts";
 

@@ -1,10 +1,10 @@
 // The tool's own proof over the matrix: it takes no upgrade that the oracle rejects, and proves every downgrade.
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { proposeRevision } from "../../../../src/migrate/autogenerate/proposal.ts";
-import { withScratch } from "../../../../src/migrate/commands/scratch-ground.ts";
-import { parseChecksum, parseTag } from "../../../../src/migrate/plan/revision.ts";
-import { buildScript, renderScript } from "../../../../src/migrate/plan/script-text.ts";
+import { proposeRevision } from "../../../../src/migrate/proof/proposal.ts";
+import { withScratch } from "../../../../src/migrate/commands/project/scratch-ground.ts";
+import { parseChecksum, parseTag } from "../../../../src/migrate/history/revision.ts";
+import { buildScript, renderScript } from "../../../../src/migrate/history/script-text.ts";
 import { allChanges } from "../../../fixtures/schema-changes/all-changes.ts";
 import { count, isLong } from "../../../support/tier.ts";
 import { fillCell } from "./cell.ts";

@@ -1,5 +1,5 @@
 // The rows of a case: boundary values in every column, linked children; and the edits between upgrade and downgrade.
-import type { Model, ModelColumn, ModelTable } from "../../../../src/migrate/plan/model.ts";
+import type { Model, ModelColumn, ModelTable } from "../../../../src/migrate/schema/model.ts";
 
 const integers = [
   "7",

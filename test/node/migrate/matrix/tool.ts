@@ -1,13 +1,13 @@
 // The tool's own way from one schema to another and back, as `revision` goes it: renames, wanted schema, archives, plans.
-import { type ArchivePlan, findRemovals } from "../../../../src/migrate/plan/archive.ts";
-import { planArchives } from "../../../../src/migrate/plan/archive-plan.ts";
-import type { Capture } from "../../../../src/migrate/plan/capture.ts";
-import type { Refusal, Renames, SchemaPlan } from "../../../../src/migrate/plan/change.ts";
-import type { Model } from "../../../../src/migrate/plan/model.ts";
-import { invertRenames, readRenames } from "../../../../src/migrate/plan/renames.ts";
-import { planSchema } from "../../../../src/migrate/plan/schema-planner.ts";
-import { breakpoint, readScriptText, renderScript } from "../../../../src/migrate/plan/script-text.ts";
-import { buildWanted } from "../../../../src/migrate/plan/wanted.ts";
+import { type ArchivePlan, findRemovals } from "../../../../src/migrate/planning/archive.ts";
+import { planArchives } from "../../../../src/migrate/planning/archive-plan.ts";
+import type { Capture } from "../../../../src/migrate/schema/capture.ts";
+import type { Refusal, Renames, SchemaPlan } from "../../../../src/migrate/schema/change.ts";
+import type { Model } from "../../../../src/migrate/schema/model.ts";
+import { invertRenames, readRenames } from "../../../../src/migrate/schema/renames.ts";
+import { planSchema } from "../../../../src/migrate/planning/schema-planner.ts";
+import { breakpoint, readScriptText, renderScript } from "../../../../src/migrate/history/script-text.ts";
+import { buildWanted } from "../../../../src/migrate/planning/wanted.ts";
 
 /** What an upgrade is planned from. */
 export interface UpgradeRequest {

@@ -1,7 +1,7 @@
 // Tries one change at one place: up, down and up again with rows; and once more with edits in between.
 import { readCapture } from "../../../../src/migrate/runtime/capture-reader.ts";
-import type { Renames } from "../../../../src/migrate/plan/change.ts";
-import type { Capture } from "../../../../src/migrate/plan/capture.ts";
+import type { Renames } from "../../../../src/migrate/schema/change.ts";
+import type { Capture } from "../../../../src/migrate/schema/capture.ts";
 import type { SchemaChange } from "../../../fixtures/schema-changes/schema-change.ts";
 import { compareContents, type Contents, readContents } from "./contents.ts";
 import { diffSql, type Dialect, type DrizzleSnapshot, modelOf, snapshotOf } from "./drizzle-diff.ts";

@@ -1,8 +1,8 @@
 // Random rows for a schema, and everything that a database holds, byte by byte.
-import { quoteName, sameName } from "../../../../src/migrate/plan/sql-tokens.ts";
-import type { Capture } from "../../../../src/migrate/plan/capture.ts";
-import { rowidName } from "../../../../src/migrate/plan/table-definition.ts";
-import { parseTable } from "../../../../src/migrate/plan/table-parser.ts";
+import { quoteName, sameName } from "../../../../src/migrate/sql/sql-tokens.ts";
+import type { Capture } from "../../../../src/migrate/schema/capture.ts";
+import { rowidName } from "../../../../src/migrate/sql/table-definition.ts";
+import { parseTable } from "../../../../src/migrate/sql/table-parser.ts";
 import type { Database } from "../../../../src/migrate/runtime/connection.ts";
 import type { Choose } from "./schema-generator.ts";
 import { type Column, marker, type Schema, type Table } from "./schema-model.ts";

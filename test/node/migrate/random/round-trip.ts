@@ -1,14 +1,14 @@
 // One random change of a schema, there and back on a real database, with rows that are edited in between.
 import { expect } from "vitest";
 
-import { planArchives } from "../../../../src/migrate/plan/archive-plan.ts";
-import { withArchiveTriggers } from "../../../../src/migrate/plan/archive-upkeep.ts";
-import type { Capture } from "../../../../src/migrate/plan/capture.ts";
-import type { Refusal, SchemaPlan } from "../../../../src/migrate/plan/change.ts";
-import { invertRenames } from "../../../../src/migrate/plan/renames.ts";
-import { diffCaptures } from "../../../../src/migrate/plan/schema-diff.ts";
-import { planSchema } from "../../../../src/migrate/plan/schema-planner.ts";
-import { quoteName } from "../../../../src/migrate/plan/sql-tokens.ts";
+import { planArchives } from "../../../../src/migrate/planning/archive-plan.ts";
+import { withArchiveTriggers } from "../../../../src/migrate/planning/archive-upkeep.ts";
+import type { Capture } from "../../../../src/migrate/schema/capture.ts";
+import type { Refusal, SchemaPlan } from "../../../../src/migrate/schema/change.ts";
+import { invertRenames } from "../../../../src/migrate/schema/renames.ts";
+import { diffCaptures } from "../../../../src/migrate/schema/schema-diff.ts";
+import { planSchema } from "../../../../src/migrate/planning/schema-planner.ts";
+import { quoteName } from "../../../../src/migrate/sql/sql-tokens.ts";
 import { readCapture } from "../../../../src/migrate/runtime/capture-reader.ts";
 import type { Database } from "../../../../src/migrate/runtime/connection.ts";
 import {

@@ -1,8 +1,8 @@
 // A schema as a value whose tables and columns keep an identity through renames, and the SQL texts it is made of.
-import type { Capture, CapturedObject } from "../../../../src/migrate/plan/capture.ts";
-import type { Renames } from "../../../../src/migrate/plan/change.ts";
-import { quoteName, quoteText } from "../../../../src/migrate/plan/sql-tokens.ts";
-import { parseTable } from "../../../../src/migrate/plan/table-parser.ts";
+import type { Capture, CapturedObject } from "../../../../src/migrate/schema/capture.ts";
+import type { Renames } from "../../../../src/migrate/schema/change.ts";
+import { quoteName, quoteText } from "../../../../src/migrate/sql/sql-tokens.ts";
+import { parseTable } from "../../../../src/migrate/sql/table-parser.ts";
 
 export interface Column {
   readonly id: number;

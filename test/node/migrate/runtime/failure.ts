@@ -1,5 +1,5 @@
 // Catches the tool's own error, for tests that look at its code.
-import { MigrationError } from "../../../../src/migrate/plan/errors.ts";
+import { MigrationError } from "../../../../src/migrate/errors.ts";
 
 /** The MigrationError that this work fails with. @throws when it does not fail, or with something else. */
 export async function failure(work: Promise<unknown>): Promise<MigrationError> {

@@ -10,7 +10,7 @@ import {
   parseTag,
   type ReversibleRevision,
   type Script,
-} from "../../../../src/migrate/plan/revision.ts";
+} from "../../../../src/migrate/history/revision.ts";
 import { type Database, openDatabase } from "../../../../src/migrate/runtime/connection.ts";
 import type { ExecuteOptions } from "../../../../src/migrate/runtime/executor.ts";
 import { startScratchServer } from "../../../../src/sqld/scratch-server.ts";
