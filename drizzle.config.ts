@@ -1,7 +1,7 @@
 // What drizzle-kit works with: the schema, the revisions and the database that everything else uses.
 import { defineConfig } from "drizzle-kit";
 import { type DatabaseConfig, parseDatabaseConfig } from "./src/database/config.ts";
-import { dataFolderOf, readServerState, stateFolderOf } from "./src/sqld/state.ts";
+import { dataFolderOf, readServerState, stateFolderOf } from "./src/migrate/server/state.ts";
 
 const projectFolder = process.cwd();
 const stateFolder = stateFolderOf(projectFolder, process.env);

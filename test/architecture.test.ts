@@ -28,7 +28,11 @@ const broken: readonly (readonly [rule: RuleName, path: string, source: string])
   ["imports only what its room may know", "src/users/a.ts", 'import { b } from "../auth/b.ts";'],
   ["imports only what its room may know", "src/auth/a.ts", 'type B = import("../worker/env.ts").AppEnv;'],
   ["imports only what its room may know", "src/auth/a.ts", 'import { readFile } from "node:fs";'],
-  ["imports only what its room may know", "src/worker/a.ts", 'const b = await import("../sqld/server.ts");'],
+  [
+    "imports only what its room may know",
+    "src/worker/a.ts",
+    'const b = await import("../migrate/server/server.ts");',
+  ],
   ["imports only what its room may know", "src/worker/a.ts", "const b = (name: string) => import(name);"],
   [
     "imports only what its room may know",
@@ -36,7 +40,11 @@ const broken: readonly (readonly [rule: RuleName, path: string, source: string])
     'import b from "../../drizzle/meta/0000_snapshot.json";',
   ],
   ["imports only what its room may know", "src/worker/a.ts", 'import { z } from "zod";'],
-  ["imports only what its room may know", "src/sqld/a.ts", 'export { b } from "../database/config.ts";'],
+  [
+    "imports only what its room may know",
+    "src/migrate/server/a.ts",
+    'export { b } from "../database/config.ts";',
+  ],
   [
     "imports only what its room may know",
     "src/dev/a.ts",
@@ -98,7 +106,7 @@ const broken: readonly (readonly [rule: RuleName, path: string, source: string])
   ],
   [
     "leaves the console to cli and local",
-    "src/sqld/a.ts",
+    "src/migrate/server/a.ts",
     "export const f = () => globalThis.console.log();",
   ],
   [
@@ -155,7 +163,7 @@ const sound: readonly (readonly [path: string, source: string])[] = [
   ],
   [
     "src/migrate/runtime/a.ts",
-    'import { b } from "../../database/config.ts";\nimport { c } from "../../sqld/server.ts";',
+    'import { b } from "../../database/config.ts";\nimport { c } from "../server/server.ts";',
   ],
 ];
 

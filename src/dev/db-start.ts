@@ -1,5 +1,5 @@
 // The command `npm run db:start`: the local libSQL server alone, until a signal. Applies nothing.
-import { startLocalServer } from "../sqld/local-server.ts";
+import { startLocalServer } from "../migrate/server/local-server.ts";
 import { DevError } from "./command/dev-error.ts";
 import { readCommandLine } from "./command/command-line.ts";
 import { findProject } from "./command/project.ts";

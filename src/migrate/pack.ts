@@ -17,7 +17,7 @@ export interface ToolPackage {
   readonly bytes: number;
   /** What is in the tarball. */
   readonly files: readonly string[];
-  /** The modules of the project that are bundled in it, such as `src/sqld/server.ts`. */
+  /** The modules of the project that are bundled in it, such as `src/migrate/server/server.ts`. */
   readonly modules: readonly string[];
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { writeLockArgs } from "../../src/sqld/server.ts";
+import { writeLockArgs } from "../../src/migrate/server/server.ts";
 import { askWorker, readExchanges } from "../support/exchanges.ts";
 import { makeStateFolder } from "./dev/npm-run.ts";
 
@@ -51,7 +51,7 @@ describe("the documents", () => {
 
   it("list every variable that the code reads", () => {
     const sources = ["src/worker/settings.ts", "src/auth/password-cost.ts", "src/database/config.ts"]
-      .concat("src/auth/token-keys.ts", "src/dev/service/settings.ts", "src/sqld/state.ts")
+      .concat("src/auth/token-keys.ts", "src/dev/service/settings.ts", "src/migrate/server/state.ts")
       .map((path) => readFileSync(join(root, path), "utf8"))
       .join("\n");
     const names = [...sources.matchAll(/"([A-Z]+(?:_[A-Z]+)+|PORT|ENVIRONMENT)"|variables\["(\w+)"\]/g)]

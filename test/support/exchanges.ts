@@ -6,8 +6,8 @@ import process from "node:process";
 import { withTokenSecrets } from "../../src/dev/service/token-secret.ts";
 import { startQuietWorker } from "./running-service.ts";
 import { workerVariablesFor, writeEnvFile } from "../../src/dev/service/worker-variables.ts";
-import { findFreePort } from "../../src/sqld/ports.ts";
-import { startScratchServer } from "../../src/sqld/scratch-server.ts";
+import { findFreePort } from "../../src/migrate/server/ports.ts";
+import { startScratchServer } from "../../src/migrate/server/scratch-server.ts";
 import { configOf } from "./sessions.ts";
 import { applyRevisions } from "../../src/dev/command/revisions.ts";
 

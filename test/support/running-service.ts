@@ -7,7 +7,7 @@ import process from "node:process";
 import { withTokenSecrets } from "../../src/dev/service/token-secret.ts";
 import { startWorker, type WorkerOptions, type WorkerProcess } from "../../src/dev/service/worker-process.ts";
 import { workerVariablesFor, writeEnvFile } from "../../src/dev/service/worker-variables.ts";
-import { findFreePort } from "../../src/sqld/ports.ts";
+import { findFreePort } from "../../src/migrate/server/ports.ts";
 import { startTestServer } from "./server.ts";
 
 /** A service that answers. Everything it started ends when it is disposed of. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { parseDatabaseConfig } from "../../src/database/config.ts";
-import { findFreePort } from "../../src/sqld/ports.ts";
-import { type SqldServer, startServer, writeLockArgs } from "../../src/sqld/server.ts";
+import { findFreePort } from "../../src/migrate/server/ports.ts";
+import { type SqldServer, startServer, writeLockArgs } from "../../src/migrate/server/server.ts";
 import type { DatabaseOptions, DatabaseStats, DatabaseTokens } from "./control-protocol.ts";
 import { createCredentials } from "./tokens.ts";
 import { applyRevisions } from "../../src/dev/command/revisions.ts";

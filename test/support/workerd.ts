@@ -10,7 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { build } from "esbuild";
 
-import { findFreePort } from "../../src/sqld/ports.ts";
+import { findFreePort } from "../../src/migrate/server/ports.ts";
 
 /** What to serve. */
 export interface WorkerdOptions {

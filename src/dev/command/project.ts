@@ -1,6 +1,6 @@
 // The folders of this project.
 import { dirname, join, resolve } from "node:path";
-import { dataFolderOf, stateFolderOf } from "../../sqld/state.ts";
+import { dataFolderOf, stateFolderOf } from "../../migrate/server/state.ts";
 
 /** The folders that the commands work in. */
 export interface Project {

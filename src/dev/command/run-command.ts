@@ -1,6 +1,6 @@
 // The frame of every command: what it throws becomes one line and the exit code.
 import { ConfigError } from "../../database/config.ts";
-import { SqldError } from "../../sqld/errors.ts";
+import { SqldError } from "../../migrate/server/errors.ts";
 import { HelpRequest } from "./command-line.ts";
 import { DevError } from "./dev-error.ts";
 

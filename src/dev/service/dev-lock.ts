@@ -1,8 +1,8 @@
 // Lets one `npm run dev` of a project run at a time, and ends what one that was killed has left behind.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { takeLock } from "../../sqld/folder-lock.ts";
-import { endProcess, isProcessIdentity, type ProcessIdentity } from "../../sqld/process-table.ts";
+import { takeLock } from "../../migrate/server/folder-lock.ts";
+import { endProcess, isProcessIdentity, type ProcessIdentity } from "../../migrate/server/process-table.ts";
 import { DevError } from "../command/dev-error.ts";
 
 /** The right to run `dev`, held until `release` or the end of the process. */

@@ -3,8 +3,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseConfig } from "../../database/config.ts";
-import { ensureLocalServer, type UsedServer } from "../../sqld/local-server.ts";
-import { isPortFree } from "../../sqld/ports.ts";
+import { ensureLocalServer, type UsedServer } from "../../migrate/server/local-server.ts";
+import { isPortFree } from "../../migrate/server/ports.ts";
 import { makeAssets } from "./api-assets.ts";
 import { type Defer, withCleanUp } from "../command/clean-up.ts";
 import { type DevLock, takeDevLock } from "./dev-lock.ts";
@@ -110,8 +110,7 @@ function watchForSaves({ project, print, defer, database, signal }: Session): ()
     for (const notice of await findRevisionNotices(project, database)) print(notice);
   };
   const follow = async (names: readonly string[]): Promise<void> => {
-    const isOfRoutes = (name: string) =>
-      name.startsWith("src/") && !/^src\/(?:dev|migrate|sqld)\//.test(name);
+    const isOfRoutes = (name: string) => name.startsWith("src/") && !/^src\/(?:dev|migrate)\//.test(name);
     // Why it failed is what the Worker says too.
     const stale = () => ["/openapi.json and /docs stay as they are until that is corrected"];
     if (names.some(isOfRoutes)) sayOnce(await makeAssets(project.folder, signal).catch(stale));

@@ -3,8 +3,13 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { isHealthy } from "../../sqld/health.ts";
-import { identifyProcess, type ProcessIdentity, sendSignal, waitUntil } from "../../sqld/process-table.ts";
+import { isHealthy } from "../../migrate/server/health.ts";
+import {
+  identifyProcess,
+  type ProcessIdentity,
+  sendSignal,
+  waitUntil,
+} from "../../migrate/server/process-table.ts";
 import { DevError } from "../command/dev-error.ts";
 
 /** What to run. */

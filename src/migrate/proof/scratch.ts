@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type DatabaseConfig, parseDatabaseConfig } from "../../database/config.ts";
-import { SqldError } from "../../sqld/errors.ts";
-import { startScratchServer } from "../../sqld/scratch-server.ts";
+import { SqldError } from "../server/errors.ts";
+import { startScratchServer } from "../server/scratch-server.ts";
 import type { Capture } from "../schema/capture.ts";
 import { quoteName } from "../sql/sql-tokens.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
-import { findFreePort } from "../../../src/sqld/ports.ts";
+import { findFreePort } from "../../../src/migrate/server/ports.ts";
 import { bundleEntry, readCompatibility, requireOfWrangler } from "../../support/workerd.ts";
 import { findChildren } from "./processes.ts";
 import { setUp } from "./workers/set-up.ts";

@@ -6,8 +6,8 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { Pool } from "undici";
 
-import { startScratchServer } from "../../../src/sqld/scratch-server.ts";
-import { writeLockArgs } from "../../../src/sqld/server.ts";
+import { startScratchServer } from "../../../src/migrate/server/scratch-server.ts";
+import { writeLockArgs } from "../../../src/migrate/server/server.ts";
 
 const { values } = parseArgs({
   options: {

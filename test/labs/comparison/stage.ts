@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { createClient, type Row } from "@libsql/client";
 import { type Defer, withCleanUp } from "../../../src/dev/command/clean-up.ts";
-import { startScratchServer } from "../../../src/sqld/scratch-server.ts";
+import { startScratchServer } from "../../../src/migrate/server/scratch-server.ts";
 import { startWorkerd } from "../../support/workerd.ts";
 import { setUp } from "./tables.ts";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { inspect, stripVTControlCharacters } from "node:util";
 import { createClient } from "@libsql/client";
-import { startScratchServer } from "../../../src/sqld/scratch-server.ts";
+import { startScratchServer } from "../../../src/migrate/server/scratch-server.ts";
 import { withCleanUp } from "../../../src/dev/command/clean-up.ts";
 import { DevError } from "../../../src/dev/command/dev-error.ts";
 

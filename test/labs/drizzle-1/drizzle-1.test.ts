@@ -15,7 +15,7 @@ import {
   readCurrent,
   upgrade,
 } from "../../../src/migrate/index.ts";
-import { type ScratchServer, startScratchServer } from "../../../src/sqld/scratch-server.ts";
+import { type ScratchServer, startScratchServer } from "../../../src/migrate/server/scratch-server.ts";
 import { createProject, schemaText, type TestProject } from "../../node/migrate/commands/project.ts";
 import { isLong } from "../../support/tier.ts";
 

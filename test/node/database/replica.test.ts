@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { Database, Transaction } from "../../../src/database/drizzle.ts";
 import { withSession } from "../../../src/database/engine.ts";
-import { findFreePort } from "../../../src/sqld/ports.ts";
-import { type SqldServer, startServer } from "../../../src/sqld/server.ts";
+import { findFreePort } from "../../../src/migrate/server/ports.ts";
+import { type SqldServer, startServer } from "../../../src/migrate/server/server.ts";
 import { startAlteringProxy } from "../../support/altering-proxy.ts";
 import { poll } from "../../support/poll.ts";
 import { configOf } from "../../support/sessions.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createClient } from "@libsql/client";
 import { describe, expect, it } from "vitest";
-import { startScratchServer } from "../../../src/sqld/scratch-server.ts";
+import { startScratchServer } from "../../../src/migrate/server/scratch-server.ts";
 import { npmRunOver } from "./npm-run.ts";
 
 describe("npm run db:push", () => {

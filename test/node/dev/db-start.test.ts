@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseTokenKeys } from "../../../src/auth/token-keys.ts";
 import { findProject } from "../../../src/dev/command/project.ts";
-import { findServer } from "../../../src/sqld/state.ts";
+import { findServer } from "../../../src/migrate/server/state.ts";
 import { poll } from "../../support/poll.ts";
 import { copyProject } from "../../support/project-copy.ts";
 import { startRun } from "./npm-run.ts";

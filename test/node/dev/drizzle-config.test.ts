@@ -2,13 +2,13 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { type Client, createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ScratchServer, startScratchServer } from "../../../src/sqld/scratch-server.ts";
+import { type ScratchServer, startScratchServer } from "../../../src/migrate/server/scratch-server.ts";
 import journal from "../../../drizzle/meta/_journal.json" with { type: "json" };
 import { parseDatabaseConfig } from "../../../src/database/config.ts";
 import { withSession } from "../../../src/database/engine.ts";
 import { checkReadiness } from "../../../src/worker/readiness.ts";
-import { startLocalServer } from "../../../src/sqld/local-server.ts";
-import { findFreePort } from "../../../src/sqld/ports.ts";
+import { startLocalServer } from "../../../src/migrate/server/local-server.ts";
+import { findFreePort } from "../../../src/migrate/server/ports.ts";
 import { makeStateFolder } from "./npm-run.ts";
 
 const projectFolder = join(import.meta.dirname, "../../..");

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isRunning } from "../../../src/sqld/process-table.ts";
+import { isRunning } from "../../../src/migrate/server/process-table.ts";
 import { poll } from "../../support/poll.ts";
 import { listTree, type ListedProcess } from "./process-tree.ts";
 

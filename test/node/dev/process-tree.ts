@@ -1,7 +1,7 @@
 // Lists what a process has started, for tests that want none of it to survive.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { identifyProcess, type ProcessIdentity } from "../../../src/sqld/process-table.ts";
+import { identifyProcess, type ProcessIdentity } from "../../../src/migrate/server/process-table.ts";
 
 /** A process with its command line. */
 export interface ListedProcess extends ProcessIdentity {

@@ -9,8 +9,8 @@ import { verifyPassword } from "../../../src/auth/password.ts";
 import { parseDatabaseConfig } from "../../../src/database/config.ts";
 import { findProject } from "../../../src/dev/command/project.ts";
 import { upgrade } from "../../../src/migrate/index.ts";
-import { startLocalServer } from "../../../src/sqld/local-server.ts";
-import { findFreePort } from "../../../src/sqld/ports.ts";
+import { startLocalServer } from "../../../src/migrate/server/local-server.ts";
+import { findFreePort } from "../../../src/migrate/server/ports.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { makeStateFolder, npmRunOver, startRun } from "./npm-run.ts";
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDatabaseConfig } from "../../../src/database/config.ts";
 import { clearScratch } from "../../../src/migrate/proof/scratch.ts";
 import { type Database, openDatabase } from "../../../src/migrate/runtime/connection.ts";
-import { type ScratchServer, startScratchServer } from "../../../src/sqld/scratch-server.ts";
+import { type ScratchServer, startScratchServer } from "../../../src/migrate/server/scratch-server.ts";
 import { count, seed } from "../../support/tier.ts";
 import { playCase } from "./random/round-trip.ts";
 import { chooser } from "./random/schema-generator.ts";

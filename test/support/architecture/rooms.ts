@@ -9,8 +9,8 @@ export interface Room {
 }
 
 const edgePackages = ["drizzle-orm", "@libsql/client"];
-/** What the migration tool may know of the app: the parser of URLs, and how to start a server. */
-const toolOutside = ["src/database/config.ts", "src/sqld"];
+/** The one module of the app that the tool imports, the only parser of database URLs; and its own server. */
+const toolOutside = ["src/database/config.ts", "src/migrate/server"];
 /** Folders and modules of the migration tool. */
 const tool = (...parts: readonly string[]): readonly string[] => parts.map((part) => `src/migrate/${part}`);
 const toolPackages = ["node:", "drizzle-orm", "@libsql/client"];
@@ -39,9 +39,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     own: ["src/schema", "src/database", "src/users", "src/auth", "src/worker", domainFolders, "package.json"],
     packages: ["node:", "hono", "hono-openapi", "valibot", "@valibot/to-json-schema", "swagger-ui-dist"],
   },
-  "src/sqld": { own: [], packages: ["node:"] },
+  "src/migrate/server": { own: [], packages: ["node:"] },
   "src/dev": {
-    own: ["src/sqld", "src/migrate/index.ts", "src/schema", "src/database", "src/users", "src/auth"],
+    own: [
+      "src/migrate/server",
+      "src/migrate/index.ts",
+      "src/schema",
+      "src/database",
+      "src/users",
+      "src/auth",
+    ],
     packages: [...toolPackages, "picocolors"],
   },
   // The migration tool: each folder may import those above it.
@@ -84,7 +91,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "src/migrate/pack.ts": { own: [], packages: ["node:", "esbuild"] },
   "src/migrate/main.ts": { own: ["src/migrate/cli"], packages: ["node:"] },
   "drizzle.config.ts": {
-    own: ["src/database/config.ts", "src/sqld", "src/dev"],
+    own: ["src/database/config.ts", "src/migrate/server", "src/dev"],
     packages: ["node:", "drizzle-kit"],
   },
 };

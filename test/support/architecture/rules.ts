@@ -15,7 +15,7 @@ type Rule = (module: Module) => readonly string[];
 
 const barrels = ["src/schema/index.ts", "src/migrate/index.ts"];
 const roomsWithoutSubject = new Set(["utils", "util", "helpers", "lib", "common", "types", "shared", "misc"]);
-const nodeRooms = ["src/dev", "src/sqld", "src/migrate", "src/api-docs"];
+const nodeRooms = ["src/dev", "src/migrate", "src/api-docs"];
 
 /** Where the process and the console may be touched; in the Worker, only where it writes its log. */
 const processRooms = [
@@ -27,8 +27,8 @@ const processRooms = [
   "drizzle.config.ts",
 ];
 const consoleRooms = [...processRooms, "src/worker/ports.ts"];
-/** The server room runs a child process, so that it knows the process; it prints nothing. */
-const processOnly = ["src/sqld"];
+/** The server is a child process, so that this folder knows the process; it prints nothing. */
+const processOnly = ["src/migrate/server"];
 const bindingReaders = ["src/worker/index.ts", "src/worker/env.ts"];
 const defaultExporters = ["src/worker/index.ts", "drizzle.config.ts"];
 

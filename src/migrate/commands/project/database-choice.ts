@@ -1,8 +1,8 @@
 // Which database a command works on: the one that is named, or the project's local server.
 import { existsSync } from "node:fs";
 import { ConfigError, type DatabaseConfig, parseDatabaseConfig } from "../../../database/config.ts";
-import { ensureLocalServer } from "../../../sqld/local-server.ts";
-import { dataFolderOf, stateFolderOf } from "../../../sqld/state.ts";
+import { ensureLocalServer } from "../../server/local-server.ts";
+import { dataFolderOf, stateFolderOf } from "../../server/state.ts";
 import { MigrationError } from "../../errors.ts";
 import type { ConfiguredDatabase } from "./configured-database.ts";
 

@@ -1,6 +1,6 @@
 // Turns whatever a command throws into the one form in which failures are shown.
 import { ConfigError } from "../../../database/config.ts";
-import { SqldError } from "../../../sqld/errors.ts";
+import { SqldError } from "../../server/errors.ts";
 import { MigrationError, type MigrationErrorCode } from "../../errors.ts";
 
 /** Why a command failed; `INTERNAL_ERROR` is a fault of the tool itself. */

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { startScratchServer } from "../../../../src/sqld/scratch-server.ts";
+import { startScratchServer } from "../../../../src/migrate/server/scratch-server.ts";
 import { writeAlembicHistory, writeModels } from "./alembic.ts";
 import { schemaText, tagOf, writeDrizzleHistory, writeSnapshots } from "./history.ts";
 import { type Place, run } from "./tools.ts";

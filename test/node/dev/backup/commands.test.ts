@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { defaultPasswordCost } from "../../../../src/auth/password-cost.ts";
 import { verifyPassword } from "../../../../src/auth/password.ts";
-import { findFreePort } from "../../../../src/sqld/ports.ts";
+import { findFreePort } from "../../../../src/migrate/server/ports.ts";
 import { makeStateFolder, npmRunOver, startRun } from "../npm-run.ts";
 import { run, withClient } from "./everything.ts";
 import { isLong } from "../../../support/tier.ts";

@@ -5,7 +5,7 @@ import { MigrationError } from "../../../../src/migrate/errors.ts";
 import { type Database, openDatabase } from "../../../../src/migrate/runtime/connection.ts";
 import { clearScratch } from "../../../../src/migrate/proof/scratch.ts";
 import type { Ground } from "../../../../src/migrate/commands/project/scratch-ground.ts";
-import { type ScratchServer, startScratchServer } from "../../../../src/sqld/scratch-server.ts";
+import { type ScratchServer, startScratchServer } from "../../../../src/migrate/server/scratch-server.ts";
 import { parseDatabaseConfig } from "../../../../src/database/config.ts";
 import { ArchiveProject } from "./archive-project.ts";
 import { openGround, portOf } from "./ground.ts";

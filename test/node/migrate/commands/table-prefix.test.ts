@@ -1,7 +1,7 @@
 // Two histories in one database: the second one keeps its bookkeeping under a prefix, and neither notices the other.
 import { expect, describe, it } from "vitest";
 import { downgrade, listArchives, readCurrent, stamp, upgrade } from "../../../../src/migrate/index.ts";
-import { startScratchServer } from "../../../../src/sqld/scratch-server.ts";
+import { startScratchServer } from "../../../../src/migrate/server/scratch-server.ts";
 import { createProject, threeRevisions, writeHistory } from "./project.ts";
 
 const breakpoint = "\n--> statement-breakpoint\n";

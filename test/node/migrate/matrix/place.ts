@@ -11,7 +11,7 @@ import {
   type Statement,
 } from "../../../../src/migrate/runtime/connection.ts";
 import { waitForLock } from "../../../../src/migrate/runtime/recovery.ts";
-import { startScratchServer } from "../../../../src/sqld/scratch-server.ts";
+import { startScratchServer } from "../../../../src/migrate/server/scratch-server.ts";
 
 /** Runs queries over one state of a database. */
 export type Read = (statements: readonly Statement[]) => Promise<readonly (readonly Row[])[]>;

@@ -23,9 +23,11 @@ const readme = () => readFile(join(repository, "src/migrate/README.md"), "utf8")
 
 describe("makePackage", () => {
   it("bundles the tool, and nothing of the service", () => {
-    const tool = /^src\/(?:migrate\/.+\.(?:ts|json)|sqld\/.+\.ts|database\/config\.ts)$/;
+    const tool = /^src\/(?:migrate\/.+\.(?:ts|json)|database\/config\.ts)$/;
     expect(made.modules.filter((path) => !tool.test(path))).toEqual([]);
-    expect(made.modules).toEqual(expect.arrayContaining(["src/migrate/main.ts", "src/sqld/server.ts"]));
+    expect(made.modules).toEqual(
+      expect.arrayContaining(["src/migrate/main.ts", "src/migrate/server/server.ts"]),
+    );
   });
 
   it("packs what is needed to run it, in at most 200 kB", () => {

@@ -16,7 +16,7 @@ import { diffCaptures } from "../../../../src/migrate/schema/schema-diff.ts";
 import { planSchema } from "../../../../src/migrate/planning/schema-planner.ts";
 import { readCapture } from "../../../../src/migrate/runtime/capture-reader.ts";
 import { type Database, openDatabase } from "../../../../src/migrate/runtime/connection.ts";
-import { type ScratchServer, startScratchServer } from "../../../../src/sqld/scratch-server.ts";
+import { type ScratchServer, startScratchServer } from "../../../../src/migrate/server/scratch-server.ts";
 
 interface Change {
   readonly before: readonly string[];

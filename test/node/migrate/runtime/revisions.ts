@@ -13,7 +13,7 @@ import {
 } from "../../../../src/migrate/history/revision.ts";
 import { type Database, openDatabase } from "../../../../src/migrate/runtime/connection.ts";
 import type { ExecuteOptions } from "../../../../src/migrate/runtime/executor.ts";
-import { startScratchServer } from "../../../../src/sqld/scratch-server.ts";
+import { startScratchServer } from "../../../../src/migrate/server/scratch-server.ts";
 
 const breakpoint = "\n--> statement-breakpoint\n";
 

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { createClient } from "@libsql/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findFreePort } from "../../../src/sqld/ports.ts";
-import { isRunning, identifyProcess } from "../../../src/sqld/process-table.ts";
-import { startScratchServer } from "../../../src/sqld/scratch-server.ts";
-import { startServer, writeLockArgs } from "../../../src/sqld/server.ts";
+import { findFreePort } from "../../../../src/migrate/server/ports.ts";
+import { isRunning, identifyProcess } from "../../../../src/migrate/server/process-table.ts";
+import { startScratchServer } from "../../../../src/migrate/server/scratch-server.ts";
+import { startServer, writeLockArgs } from "../../../../src/migrate/server/server.ts";
 
 let folder: string;
 const opened: (() => Promise<void>)[] = [];

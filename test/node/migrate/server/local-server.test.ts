@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createClient } from "@libsql/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ensureLocalServer, startLocalServer } from "../../../src/sqld/local-server.ts";
-import { findFreePort } from "../../../src/sqld/ports.ts";
-import { identifyProcess, isRunning } from "../../../src/sqld/process-table.ts";
-import { findServer, readServerState } from "../../../src/sqld/state.ts";
-import { poll } from "../../support/poll.ts";
+import { ensureLocalServer, startLocalServer } from "../../../../src/migrate/server/local-server.ts";
+import { findFreePort } from "../../../../src/migrate/server/ports.ts";
+import { identifyProcess, isRunning } from "../../../../src/migrate/server/process-table.ts";
+import { findServer, readServerState } from "../../../../src/migrate/server/state.ts";
+import { poll } from "../../../support/poll.ts";
 
 let folder: string;
 const opened: (() => Promise<void>)[] = [];

