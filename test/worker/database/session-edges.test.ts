@@ -35,6 +35,9 @@ const codeOf = (work: Promise<unknown>) =>
   );
 
 /** How long the next writer has to wait: the lock is free when that is not long. */
+/** Below what the server keeps the lock of a transaction that nobody ended, 5 s; above what a busy machine adds. */
+const lockMs = 3_000;
+
 async function nextWriterMs(name: string): Promise<number> {
   const began = Date.now();
   await withSession(configOf(database.url), (db) => add(db, name));
@@ -125,7 +128,7 @@ describe("a transaction whose session ends", () => {
       db.transaction(async (tx) => (await add(tx, "f-1"), await add(tx, "f-stuck"))),
     );
     await expect(work).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
-    expect(await nextWriterMs("f-next")).toBeLessThan(250);
+    expect(await nextWriterMs("f-next")).toBeLessThan(lockMs);
     expect(await names("f")).toEqual(["f-next"]);
   });
 
@@ -148,7 +151,7 @@ describe("a transaction whose session ends", () => {
     );
     await expect(work).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED", limitMs: 0 });
     expect((await sent()).some(({ body }) => body.includes("g-2"))).toBe(false);
-    expect(await nextWriterMs("g-next")).toBeLessThan(250);
+    expect(await nextWriterMs("g-next")).toBeLessThan(lockMs);
     expect(await names("g")).toEqual(["g-next"]);
   });
 
@@ -218,7 +221,8 @@ describe("a session that is closed while something is under way", () => {
     const began = Date.now();
     await session.close();
     expect(Date.now() - began).toBeGreaterThanOrEqual(140);
-    expect(Date.now() - began).toBeLessThan(150 + 250);
+    // Without its deadline it would wait for the 2 s of the statements.
+    expect(Date.now() - began).toBeLessThan(1_500);
     expect(await Promise.all(outcomes)).toEqual(["SESSION_CLOSED", "COMMIT_UNKNOWN"]);
     expect((await proxy.record()).open.upstream).toBe(0);
   });
@@ -233,7 +237,7 @@ describe("a session that is closed while something is under way", () => {
     await poll(sent, (requests) => requests.some(({ body }) => body.includes("l-stuck")));
     await session.close();
     expect(await work).toBe("SESSION_CLOSED");
-    expect(await nextWriterMs("l-next")).toBeLessThan(250);
+    expect(await nextWriterMs("l-next")).toBeLessThan(lockMs);
     expect(await names("l")).toEqual(["l-next"]);
   });
 });

@@ -32,7 +32,7 @@ const names = async (prefix: string) =>
 const statements = async () => (await proxy.record()).requests.flatMap((request) => request.statements);
 
 describe("an abandoned transaction", () => {
-  it("S9: frees the lock for the next writer within 250 ms of closing", async () => {
+  it("S9: frees the lock for the next writer when it closes", async () => {
     const session = createEngine(configOf(proxy.url)).openSession({ requestId: "r" });
     const begun = Promise.withResolvers<void>();
     const abandoned = session.db.transaction(async (tx) => {
@@ -45,7 +45,8 @@ describe("an abandoned transaction", () => {
     const began = Date.now();
     await session.close();
     await run((db) => add(db, "p-next"));
-    expect(Date.now() - began).toBeLessThan(250);
+    // 20 ms, and what a busy machine adds; without a ROLLBACK the server keeps the lock for 5 s.
+    expect(Date.now() - began).toBeLessThan(3_000);
     expect(session.report()).toMatchObject({ transaction: "rolled-back", close: "rolled-back" });
     expect(await names("p")).toEqual(["p-next"]);
   });
@@ -53,8 +54,8 @@ describe("an abandoned transaction", () => {
   it("S9: frees it also when a statement was given up on its way", async () => {
     await proxy.setFaults([
       { fault: { kind: "silence" }, matching: "q-stuck", times: 1 },
-      // What frees it is the client's goodbye, which closing has to wait for.
-      { fault: { kind: "delay", ms: 300 }, matching: '"type":"close"', times: 1 },
+      // What frees it is the client's close request, which closing has to wait for.
+      { fault: { kind: "delay", ms: 1_500 }, matching: '"type":"close"', times: 1 },
     ]);
     const config = configOf(proxy.url, { DATABASE_STATEMENT_TIMEOUT_MS: "300" });
     const work = withSession(config, (db) =>
@@ -63,7 +64,7 @@ describe("an abandoned transaction", () => {
     await expect(work).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
     const began = Date.now();
     await run((db) => add(db, "q-next"));
-    expect(Date.now() - began).toBeLessThan(250);
+    expect(Date.now() - began).toBeLessThan(1_300);
     expect(await names("q")).toEqual(["q-next"]);
   });
 
