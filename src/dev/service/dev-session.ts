@@ -62,8 +62,9 @@ export async function runDevSession(options: DevOptions): Promise<void> {
     const envFile = join(project.stateFolder, "worker.env");
     defer(() => rmSync(envFile, { force: true }));
     writeEnvFile(envFile, workerVariablesFor(database, variables));
-    const announceOnce = () => announce(session, urlOf({ host, port }));
-    const running = keepWorkerRunning(session, envFile, watchForSaves(session), announceOnce);
+    const { promise: started, resolve: isStarted } = Promise.withResolvers<void>();
+    void started.then(() => announce(session, urlOf({ host, port })));
+    const running = keepWorkerRunning(session, envFile, watchForSaves(session, started), isStarted);
     running.catch(() => undefined);
     await Promise.race([stopped, failed, running]);
   });
@@ -99,7 +100,10 @@ async function prepare(
 }
 
 /** Keeps /openapi.json and the notices of revisions fresh at each save. @returns what resolves at the next save. */
-function watchForSaves({ project, print, defer, database, signal }: Session): () => Promise<void> {
+function watchForSaves(
+  { project, print, defer, database, signal }: Session,
+  started: Promise<void>,
+): () => Promise<void> {
   const waiting: (() => void)[] = [];
   let said = "";
   const sayOnce = (lines: readonly string[]): void => {
@@ -116,14 +120,13 @@ function watchForSaves({ project, print, defer, database, signal }: Session): ()
     if (names.some(isOfRoutes)) sayOnce(await makeAssets(project.folder, signal).catch(stale));
     if (names.some((name) => /^src\/schema\/|^drizzle\/.*(?:sql|json)$/.test(name))) await sayNotices();
   };
-  let work = sayNotices();
+  let work = Promise.resolve();
+  const queue = (task: () => Promise<void>) => void (work = work.then(task));
+  // Not before the Worker answers: they take as much of the processor as its start does.
+  void started.then(() => queue(sayNotices));
   const stop = watchSources(project.folder, (files) => {
     for (const resolve of waiting.splice(0)) resolve();
-    const earlier = work;
-    work = (async () => {
-      await earlier;
-      await follow([...files]);
-    })();
+    queue(() => follow([...files]));
   });
   defer(stop);
   return () => new Promise((resolve) => void waiting.push(resolve));
@@ -139,23 +142,18 @@ async function keepWorkerRunning(
   session: Session,
   envFile: string,
   nextSave: () => Promise<void>,
-  announceOnce: () => void,
+  isStarted: () => void,
 ): Promise<never> {
   const { project, variables, host, port, print, lock, defer } = session;
   const { folder: projectFolder, stateFolder } = project;
-  let isAnnounced = false;
   let worker: WorkerProcess | undefined;
-  const announceFirst = (): void => {
-    if (!isAnnounced) announceOnce();
-    isAnnounced = true;
-  };
   defer(() => worker?.stop());
   for (;;) {
     const saved = nextSave();
     const output = createWorkerOutput(print, createFrameMapper(projectFolder));
     worker = startWorker({ projectFolder, stateFolder, envFile, host, port, output, environment: variables });
     if (worker.identity !== undefined) lock.record(worker.identity);
-    worker.ready(Infinity).then(announceFirst, () => undefined);
+    worker.ready(Infinity).then(isStarted, () => undefined);
     const how = await worker.exited;
     if (worker.wasKilled()) throw workerEnded(how);
     await worker.stop();

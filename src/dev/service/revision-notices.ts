@@ -15,13 +15,10 @@ export async function findRevisionNotices(
     const behind = pending.map(
       (revision) => `${revision} is not applied: \`${commandOf(project, "npm run db:upgrade")}\` applies it`,
     );
+    const isOther = status === "unknown" || status === "ahead";
     const unknown =
-      status === "unknown" || status === "ahead"
-        ? [
-            "The database has revisions that drizzle/ does not have, as after a switch of branches: " +
-              `\`${commandOf(project, "npm run db:reset")}\` empties it and applies those of this branch`,
-          ]
-        : [];
+      "The database has revisions that drizzle/ does not have, as after a switch of branches: " +
+      `\`${commandOf(project, "npm run db:reset")}\` empties it and applies those of this branch`;
     const { findings } = await checkProject({
       ...context,
       nodePath: process.execPath,
@@ -33,7 +30,7 @@ export async function findRevisionNotices(
     const changed = findings
       .filter(({ code }) => code === "MODEL_CHANGED")
       .map(() => "src/schema has changes that no revision has: `npm run db:revision -- -m NAME` writes one");
-    return [...unknown, ...behind, ...changed];
+    return [...(isOther ? [unknown] : []), ...behind, ...changed];
   } catch (error) {
     return [describeFailure(error).message];
   }

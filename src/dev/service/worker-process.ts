@@ -29,7 +29,6 @@ export interface WorkerOptions {
 
 /** A wrangler that has been started, and need not answer yet. */
 export interface WorkerProcess {
-  readonly url: string;
   /** Undefined if it ended at once. */
   readonly identity: ProcessIdentity | undefined;
   /** Resolves with a few words on how it ended. */
@@ -55,14 +54,12 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
   });
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on("line", options.output);
-  const url = urlOf(options);
   const exited = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
   });
   const { pid } = child;
   return {
-    url,
     identity: pid === undefined ? undefined : identifyProcess(pid),
     exited,
     wasKilled: () => child.signalCode !== null,

@@ -1,6 +1,7 @@
 // Prints how much there is to hold in the head: `npm run lines`. Lines of TypeScript with comments and blank lines, files,
-// the largest folder, exported names; then the size of the documents. A number above its limit is marked.
-import { globSync, readFileSync, statSync } from "node:fs";
+// the largest folder, exported names; then what is installed, and the size of the documents. A number above its limit is
+// marked.
+import { globSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 
@@ -31,14 +32,18 @@ const areas: readonly {
 const mostInFolder = 25;
 const mostReadme = 12_000;
 const mostDocuments = 100_000;
+const mostInstalled = 620;
+const mostTests = 1.4;
 
 const mark = (count: number, most = Infinity): string => (count > most ? ` (limit ${most})` : "");
 
+const linesOf = new Map<string, number>();
 for (const { name, folders, mostLines, mostFiles } of areas) {
   const files = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root })).filter(isOwn);
   const sources = files.map((file) => readFileSync(join(root, file), "utf8"));
   const lines = sources.reduce((sum, source) => sum + source.split("\n").length - 1, 0);
   const exported = sources.reduce((sum, source) => sum + (source.match(/^export /gm)?.length ?? 0), 0);
+  linesOf.set(name, lines);
   const [largest = "", inLargest = 0] =
     [...Map.groupBy(files, dirname)]
       .map(([folder, inside]) => [folder, inside.length] as const)
@@ -48,6 +53,16 @@ for (const { name, folders, mostLines, mostFiles } of areas) {
       `${exported} exports, largest folder ${largest}: ${inLargest}${mark(inLargest, mostInFolder)}`,
   );
 }
+
+const sum = (...names: readonly string[]) => names.reduce((all, name) => all + (linesOf.get(name) ?? 0), 0);
+const ratio = sum("tests", "test support") / sum("template", "dev", "tool and server");
+print(`tests            ${ratio.toFixed(2)} lines for one of source${mark(ratio, mostTests)}`);
+
+const installed = readdirSync(join(root, "node_modules"), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .reduce((all, entry) => all + statSync(join(entry.parentPath, entry.name)).size, 0);
+const megabytes = Math.round(installed / 1e6);
+print(`node_modules     ${megabytes} MB${mark(megabytes, mostInstalled)}`);
 
 const documents = globSync("**/*.md", { cwd: root, exclude: ["node_modules", "dist", "**/node_modules"] });
 const sizes = documents.filter(isOwn).map((file) => [file, statSync(join(root, file)).size] as const);
