@@ -61,3 +61,25 @@ describe("DATABASE_LOG", () => {
     expect(log.error?.cause).toMatchObject({ message: expect.stringContaining("DATABASE_LOG") });
   });
 });
+
+describe("a slow statement", () => {
+  it.each(["development", "production"])("is logged in %s, without its parameters", async (ENVIRONMENT) => {
+    const database = await createDatabase({ migrated: true });
+    const proxy = await database.proxy([
+      { fault: { kind: "delay", ms: 600 }, matching: "insert into", times: 1 },
+    ]);
+    const spy = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const service = createService({ DATABASE_URL: proxy.url, ENVIRONMENT, ...deployed });
+    expect((await service.send("POST", "/users", account)).status).toBe(201);
+    const lines = spy.mock.calls.map(([line]): unknown => JSON.parse(String(line)));
+    spy.mockRestore();
+    await database.stop();
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        message: "slow statement",
+        sql: expect.stringMatching(/^insert into "users"/),
+      }),
+    );
+    expect(JSON.stringify(lines)).not.toMatch(/ada@example|\$scrypt/);
+  });
+});
