@@ -54,7 +54,17 @@ export async function runDevSession(options: DevOptions): Promise<void> {
       own === undefined ? await ensureLocalServer(project.stateFolder, { lifetime: "service" }) : undefined;
     defer(() => server?.stop());
     const database = own ?? databaseOf({ ...variables, DATABASE_URL: server?.url }, project);
-    const session: Session = { ...options, variables, port, lock, defer, database, signal: ended.signal };
+    const isLocal = own === undefined;
+    const session: Session = {
+      ...options,
+      variables,
+      port,
+      lock,
+      defer,
+      database,
+      isLocal,
+      signal: ended.signal,
+    };
     const failed = serverEnd(server);
     failed.catch(() => undefined);
     const prepared = prepare(session, assets);
@@ -76,19 +86,21 @@ interface Session extends DevOptions {
   readonly lock: DevLock;
   readonly defer: Defer;
   readonly database: DatabaseConfig;
+  /** Whether it is that of the local server, which may be emptied. */
+  readonly isLocal: boolean;
   /** Ends what is still being made when the session ends. */
   readonly signal: AbortSignal;
 }
 
 /** Applies what is pending, and says what a developer should know before the Worker starts. */
 async function prepare(
-  { project, print, database }: Session,
+  { project, print, database, isLocal }: Session,
   assets: Promise<readonly string[]>,
 ): Promise<void> {
   try {
     await applyRevisions(database, join(project.folder, "drizzle"), print);
   } catch (error) {
-    if (!(error instanceof DevError)) throw error;
+    if (!(error instanceof DevError) || !isLocal) throw error;
     const reset = commandOf(project, "npm run db:reset");
     throw new DevError(
       error.code,

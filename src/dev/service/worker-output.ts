@@ -37,10 +37,16 @@ const mostFrames = 3;
 export function createWorkerOutput(print: (line: string) => void, mapFrame: MapFrame): TakeLine {
   let message: string | undefined;
   let isStarting = false;
+  let isBroken = false;
   return (given) => {
     const line = stripVTControlCharacters(given);
     if (line.startsWith('{"requestId":')) return printLogLine(line, print, mapFrame);
     const build = /^\s*✘ \[ERROR\] (.*)$/.exec(line)?.[1];
+    if (build !== undefined) isBroken = true;
+    if (isBroken && line.startsWith("⎔ Local server updated")) {
+      isBroken = false;
+      return print("The Worker serves again");
+    }
     if (build?.startsWith("Build failed") === true) return (message = "") as unknown as void;
     const start = /Uncaught (?:\(in promise\) )?(.*)$/.exec(build ?? "")?.[1];
     if (start !== undefined) {
@@ -54,6 +60,7 @@ export function createWorkerOutput(print: (line: string) => void, mapFrame: MapF
       if (place !== undefined) print(`The Worker was not built: ${place}: ${message}`);
       if (/^\s+\d+ │ /.test(line)) {
         print(`  ${line.trim()}`);
+        print("  Requests wait until it is corrected");
         message = undefined;
       }
       return undefined;

@@ -1,5 +1,7 @@
 // Opens the database that is migrated, over HTTP or as a file, and translates what its client throws.
 // Knows nothing of revisions.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type Client, createClient, type InStatement, type InValue, type ResultSet } from "@libsql/client";
 import { type DatabaseConfig, isAllowedAddress } from "../../database/config.ts";
 import { fetchAnswer } from "./answer.ts";
@@ -49,15 +51,19 @@ export function openDatabase(config: DatabaseConfig, prefix = ""): Database {
       return await run();
     } catch (cause) {
       // After SQLITE_BUSY the driver leaves the statement open, and its connection can never commit again.
-      if (location === "file") reopen(client);
+      if (location === "file" && !isMissing()) reopen(client);
       throw translateFailure(cause, { name, intent, statements });
     }
   };
   const input = (statement: Statement) => toInput(statement, prefix);
+  // A file that is not there is an empty database; a read does not make it, since its name may be a mistake.
+  const empty = openClient({ url: ":memory:" }, isAllowed);
+  const isMissing = () => location === "file" && !existsSync(fileURLToPath(url));
   const client = openClient({ url, ...(authToken === undefined ? {} : { authToken }) }, isAllowed);
   const run = (mode: "read" | "write") => (statements: readonly Statement[]) =>
     attempt(mode, statements, async () => {
-      const results = await client().batch(statements.map(input), mode);
+      const opened = mode === "read" && isMissing() ? empty() : client();
+      const results = await opened.batch(statements.map(input), mode);
       return results.map(({ rows }) => rows);
     });
   return {
@@ -67,7 +73,9 @@ export function openDatabase(config: DatabaseConfig, prefix = ""): Database {
     write: run("write"),
     migrate: (statements) =>
       attempt("migrate", statements, async () => void (await client().migrate(statements.map(input)))),
-    close: () => client().close(),
+    close: () => {
+      if (!isMissing()) client().close();
+    },
   };
 }
 

@@ -54,8 +54,9 @@ for (const { name, folders, mostLines, mostFiles } of areas) {
   );
 }
 
-const sum = (...names: readonly string[]) => names.reduce((all, name) => all + (linesOf.get(name) ?? 0), 0);
-const ratio = sum("tests", "test support") / sum("template", "dev", "tool and server");
+const linesIn = (...names: readonly string[]) =>
+  names.reduce((all, name) => all + (linesOf.get(name) ?? 0), 0);
+const ratio = linesIn("tests", "test support") / linesIn("template", "dev", "tool and server");
 print(`tests            ${ratio.toFixed(2)} lines for one of source${mark(ratio, mostTests)}`);
 
 const installed = readdirSync(join(root, "node_modules"), { recursive: true, withFileTypes: true })
