@@ -163,7 +163,7 @@ describe("the remedy for", () => {
     if ("rows" in fix) await project.sql(fix.rows);
     else await write(fix.script);
     const after = await run();
-    expect(after.text).not.toMatch(new RegExp(`: ${code} `));
+    expect(after.text).not.toMatch(new RegExp(`\\.sql:\\d+: ${code} `));
     expect(after).toMatchObject({ code: 0 });
   });
 
