@@ -25,9 +25,7 @@ await runCommand(async () => {
       ".dev.vars is your own and was left as it is: plain `wrangler dev` uses the database it names, and needs TOKEN_SECRETS",
     );
   }
-  const died = server.exited.then(() => true);
-  if (await Promise.race([stopped.then(() => false), died])) {
+  if (await Promise.race([stopped.then(() => false), server.exited.then(() => true)]))
     throw new DevError("SERVER_ENDED", "The local libSQL server ended by itself: run npm run db:start again");
-  }
   await server.stop();
 });

@@ -13,11 +13,7 @@ export interface CommandText<Name extends string> {
   readonly operand?: string;
 }
 
-/** What was given. A flag that is there is an empty text. */
-export interface CommandLine<Name extends string> {
-  readonly options: { readonly [Key in Name]?: string };
-  readonly operand: string | undefined;
-}
+type Options<Name extends string> = { readonly [Key in Name]?: string };
 
 /** `--help` was given: its message is the help. */
 export class HelpRequest extends Error {
@@ -25,7 +21,8 @@ export class HelpRequest extends Error {
 }
 
 /**
- * Reads the arguments behind the name of a command. A refusal does not repeat values, since one may be a password.
+ * Reads the arguments behind the name of a command; a flag that is there is an empty text. A refusal does not repeat values,
+ * since one may be a password.
  *
  * @throws {HelpRequest} for `--help`.
  * @throws {DevError} `USAGE_INVALID` for what the command does not know.
@@ -33,7 +30,7 @@ export class HelpRequest extends Error {
 export function readCommandLine<Name extends string>(
   given: readonly string[],
   text: CommandText<Name>,
-): CommandLine<Name> {
+): { readonly options: Options<Name>; readonly operand: string | undefined } {
   const refuse = (found: string, cause?: unknown) =>
     new DevError("USAGE_INVALID", `${found}: expected ${usageOf(text)}`, { cause });
   const known = optionsOf(text).map(({ name, value }) => [
@@ -64,7 +61,7 @@ export function readCommandLine<Name extends string>(
     name,
     typeof value === "string" ? value : "",
   ]);
-  return { operand, options: Object.fromEntries(values) as CommandLine<Name>["options"] };
+  return { operand, options: Object.fromEntries(values) as Options<Name> };
 }
 
 /** The command with all that it takes. */

@@ -43,7 +43,11 @@ export async function runDevSession(options: DevOptions): Promise<void> {
   const lock = await takeDevLock(project.stateFolder, `http://localhost:${port}`);
   await withCleanUp(async (defer) => {
     defer(() => lock.release());
-    await refuseTakenPort(port, project);
+    if (!(await isPortFree(port))) {
+      const other = commandOf(project, `npm run dev -- --port ${port === 65_535 ? 8787 : port + 1}`);
+      const message = `Port ${port} is taken by another program: stop it, or take another port, such as ${other}`;
+      throw new DevError("PORT_TAKEN", message);
+    }
     const variables = withTokenSecrets(options.variables, project.stateFolder);
     const ended = new AbortController();
     defer(() => ended.abort());
@@ -65,7 +69,7 @@ export async function runDevSession(options: DevOptions): Promise<void> {
       isLocal,
       signal: ended.signal,
     };
-    const failed = serverEnd(server);
+    const failed = failAtEnd(server);
     failed.catch(() => undefined);
     const prepared = prepare(session, assets);
     if (await Promise.race([stopped.then(() => true), failed, prepared.then(() => false)])) return;
@@ -174,24 +178,14 @@ async function keepWorkerRunning(
   }
 }
 
-async function refuseTakenPort(port: number, project: Project): Promise<void> {
-  if (await isPortFree(port)) return;
+/** @throws {DevError} when the server ends. */
+async function failAtEnd(server: UsedServer | undefined): Promise<never> {
+  const { code, signal } = await (server?.exited ?? new Promise<never>(() => undefined));
+  const how = signal ?? `exit code ${code}`;
   throw new DevError(
-    "PORT_TAKEN",
-    `Port ${port} is taken by another program: stop it, or take another port, such as ` +
-      commandOf(project, `npm run dev -- --port ${port === 65_535 ? 8787 : port + 1}`),
+    "SERVER_ENDED",
+    `The local libSQL server ended by itself (${how}): run npm run dev again`,
   );
-}
-
-function serverEnd(server: UsedServer | undefined): Promise<never> {
-  if (server === undefined) return new Promise(() => undefined);
-  return server.exited.then(({ code, signal }) => {
-    const how = signal ?? `exit code ${code}`;
-    throw new DevError(
-      "SERVER_ENDED",
-      `The local libSQL server ended by itself (${how}): run npm run dev again`,
-    );
-  });
 }
 
 /** The lines below "Try it" are for sh and curl, one after the other; a test runs them as they are printed. */

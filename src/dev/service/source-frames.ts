@@ -25,7 +25,6 @@ export function createFrameMapper(projectFolder: string): MapFrame {
   return (frame) => {
     const [, name = "", line, column] =
       /^\s*at (?:(.*?) )?\(?(?:\S*[/ ])?index\.js:(\d+):(\d+)\)?$/.exec(frame) ?? [];
-    if (line === undefined || column === undefined) return frame.trim();
     try {
       const known = latest();
       const found = known?.map.findEntry(Number(line) - 1, Number(column) - 1);

@@ -14,9 +14,8 @@ export function watchSources(projectFolder: string, saved: (files: ReadonlySet<s
       files.add(`${folder}/${(name ?? "").replaceAll("\\", "/")}`);
       clearTimeout(timer);
       timer = setTimeout(() => {
-        const all = files;
+        saved(files);
         files = new Set();
-        saved(all);
       }, quietMs);
     }),
   );

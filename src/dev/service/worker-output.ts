@@ -10,9 +10,7 @@ export type TakeLine = (line: string) => void;
 const noise = [
   /^\s*$/,
   /^\[custom build\]/,
-  /^Using secrets defined in/,
-  /^Your Worker has access to/,
-  /^Binding\s+Resource/,
+  /^(?:Using secrets defined in|Your Worker has access to|Binding\s+Resource)/,
   /^env\.\w+ \(/,
   /Scheduled Workers are not automatically triggered/,
   /To manually trigger a scheduled event/,
@@ -25,8 +23,7 @@ const noise = [
   /^\s*Runtime stderr:/,
   /^\s*\{"timestamp":/,
   /If you think this is a bug/,
-  /Note that there is a newer version/,
-  /Logs were written to/,
+  /Note that there is a newer version|Logs were written to/,
   /^\s*[╵│]/,
 ];
 
