@@ -12,7 +12,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(1);
 }
 
-// What one run compiles, the next finds done: half of what a start costs. Where it cannot be kept, nothing is lost.
+// What one run compiles, the next finds done: half of what a start costs. If it cannot be kept, nothing is lost.
 const cache = isPackage ? "../../.cache/node" : "../../node_modules/.cache/node";
 nodeModule.enableCompileCache(join(import.meta.dirname, cache));
 

@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions, Invocation, Mode, Reading } from "./invocation.ts";
 
-/** Reads the arguments behind the program's name, which is `db` where it is not given. */
+/** Reads the arguments behind the program's name, which is `db` if it is not given. */
 export async function readArguments(given: readonly string[], name = "db"): Promise<Reading> {
   let text = "";
   let invocation: Invocation | undefined;

@@ -7,7 +7,7 @@ import type { FailureCode } from "../commands/project/failure.ts";
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5;
 
-/** What `check` exits with where it found something. */
+/** What `check` exits with if it found something. */
 export const findingsExitCode = 3 satisfies ExitCode;
 
 const usage: readonly FailureCode[] = [

@@ -17,7 +17,7 @@ const longestStatement = 600;
 function renderLines(failure: Failure, paint: Paint): string {
   const { code, message, revision, statement, file, line, stack } = failure;
   const place = file === null ? null : line === null ? file : `${file}:${line}`;
-  // Most messages say where by themselves.
+  // Most messages name the place by themselves.
   const where = [revision, place].filter((part) => part !== null && !message.includes(part)).join(", ");
   return [
     `${paint.red(code)}  ${message}`,

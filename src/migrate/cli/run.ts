@@ -17,7 +17,7 @@ export interface RunOptions extends Surroundings {
   readonly given: readonly string[];
   /** What the program is called here. */
   readonly program: string;
-  /** Whether the project has a local server, which is taken where no database is named. */
+  /** Whether the project has a local server, which is taken if no database is named. */
   readonly hasLocalServer: boolean;
   readonly projectFolder: string;
   readonly nodePath: string;

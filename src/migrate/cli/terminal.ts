@@ -21,11 +21,11 @@ export interface Terminal {
   complain(text: string): void;
   /** One line at the beginning of a step; the last one is wiped away on a terminal. */
   step(text: string): void;
-  /** Asks, and gives the answer as typed. Only where `canAsk`. */
+  /** Asks, and gives the answer as typed. Only if `canAsk`. */
   ask(question: string): Promise<string>;
 }
 
-/** Colours, which are none where nobody looks. */
+/** Colours, none if no terminal shows them. */
 export type Paint = Pick<
   ReturnType<typeof picocolors.createColors>,
   "bold" | "dim" | "red" | "yellow" | "green"

@@ -87,7 +87,7 @@ function refuseAll(archives: readonly ArchiveTable[]): void {
   );
 }
 
-/** The triggers that a revision's archives should have, where some of them are gone. */
+/** The triggers that a revision's archives should have, if some of them are gone. */
 async function findLostTriggers(
   context: Context,
   database: Database,

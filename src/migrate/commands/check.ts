@@ -23,7 +23,7 @@ import { withScratch } from "./project/scratch-ground.ts";
 import { explainChain } from "./check/snapshot-chain.ts";
 import { nameFiles, readRevisions, readStanding, type Standing, withDatabase } from "./project/workplace.ts";
 
-/** Looks everywhere, and reports all that it finds at once. Where no database is known it compares the files alone. */
+/** Looks everywhere, and reports all that it finds at once. If no database is known it compares the files alone. */
 export async function checkProject(context: GenerateContext): Promise<CheckResult> {
   const directory = await readRevisions(context).catch((error: unknown) => findingOf(error));
   // Without an order of the revisions nothing else can be compared.

@@ -3,7 +3,7 @@ import type { Context } from "./project/context.ts";
 import type { CurrentResult } from "./results.ts";
 import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
 
-/** Says where the database stands. @throws {MigrationError} for a folder or a database that cannot be read. */
+/** Says at which revision the database is. @throws {MigrationError} for a folder or a database that cannot be read. */
 export async function readCurrent(context: Context): Promise<CurrentResult> {
   const { history } = await readRevisions(context);
   const { status } = await withDatabase(context, (database) => readStanding(database, history));

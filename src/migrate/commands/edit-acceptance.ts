@@ -1,4 +1,4 @@
-// `stamp --accept-edit`: takes an intended edit of an applied revision for what was applied, where it leads to the same schema.
+// `stamp --accept-edit`: takes an intended edit of an applied revision for what was applied, if it leads to the same schema.
 import { replayRevisions } from "../proof/replay.ts";
 import { MigrationError } from "../errors.ts";
 import { resolveTarget } from "../history/target.ts";

@@ -13,7 +13,7 @@ import { stamp } from "./stamp.ts";
 import { readRevisions, withDatabase } from "./project/workplace.ts";
 
 /**
- * Stamps head where the live schema is that of head, and the code has no change that no revision has.
+ * Stamps head if the live schema is that of head, and the code has no change that no revision has.
  *
  * @throws {MigrationError} `SCHEMA_DRIFTED` otherwise; nothing is stamped then.
  */

@@ -73,7 +73,7 @@ interface Trial {
   readonly readModel: () => Promise<string>;
 }
 
-/** The first order that runs and is proven; where none is, the fault of the first. */
+/** The first order that runs and is proven; if none is, the fault of the first. */
 async function firstThatRuns(
   context: GenerateContext,
   directory: RevisionFolder,

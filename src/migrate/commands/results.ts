@@ -91,7 +91,7 @@ export interface MoveResult {
   readonly remaining: readonly string[];
   /** What the database is at afterwards, or would be: a tag, or null for base. */
   readonly current: string | null;
-  /** Only where the command stopped after the plan. */
+  /** Only if the command stopped after the plan. */
   readonly plan: readonly PlannedMove[] | undefined;
   /** Only with `--sql`. */
   readonly script: string | undefined;
@@ -122,7 +122,7 @@ export interface Finding {
   readonly object?: string;
   readonly expected?: string | null;
   readonly found?: string | null;
-  /** The command that fixes it, as it follows `db`; or what to do where no command can. */
+  /** The command that fixes it, as it follows `db`; or what to do if no command can. */
   readonly fix?: string;
 }
 
@@ -132,7 +132,7 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
   /** What is worth knowing and wants no fix. */
   readonly notes: readonly string[];
-  /** Whether there was a database to look at; where not, the files alone were compared. */
+  /** Whether there was a database to look at; if not, the files alone were compared. */
   readonly database: boolean;
 }
 
@@ -166,7 +166,7 @@ export interface RevisionResult {
   /** What the proof ran on. */
   readonly by: string | null;
   readonly hazards: readonly HazardNotice[];
-  /** The texts of the files, by name; only where nothing was written. */
+  /** The texts of the files, by name; only if nothing was written. */
   readonly texts: Readonly<Record<string, string>> | undefined;
 }
 

@@ -71,7 +71,7 @@ export async function createRevision(
   });
 }
 
-/** What comes of it where there is nothing to write. */
+/** What comes of it if there is nothing to write. */
 export const nothingToDo: RevisionResult = {
   revision: null,
   files: [],

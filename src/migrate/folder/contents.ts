@@ -2,7 +2,7 @@
 import type { Tag } from "../history/revision.ts";
 import type { Dialect, Journal } from "./journal.ts";
 
-/** The revisions of a folder in their order, and where their snapshots are. */
+/** The revisions of a folder in their order, and the places of their snapshots. */
 export interface Contents {
   readonly dialect: Dialect;
   /** In the layout that has one. */

@@ -27,7 +27,7 @@ export async function readJournalLayout(place: Place): Promise<Contents> {
   };
 }
 
-/** A snapshot bears only the number of its revision; where revisions share one, the last has written it. */
+/** A snapshot bears only the number of its revision; if revisions share one, the last has written it. */
 function ownersOf(journal: Journal): Map<string, Tag> {
   return new Map(
     journal.entries.map((entry) => [

@@ -47,7 +47,7 @@ export function parseJournal(text: string, file: string): Journal {
   return { dialect, entries: entries.map((entry, at) => parseEntry(entry, at, file)), content };
 }
 
-/** Adds a revision at the end. Its `when` is made newer than the last where a clock went backwards. */
+/** Adds a revision at the end. Its `when` is made newer than the last if a clock went backwards. */
 export function addEntry(journal: Journal, entry: Omit<JournalEntry, "idx">): Journal {
   const last = journal.entries.at(-1);
   const { version, when, tag, breakpoints } = entry;

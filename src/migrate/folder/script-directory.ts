@@ -36,13 +36,13 @@ export interface RevisionFolder {
 /** What is on disk, proven to be one line. Snapshots are read when they are asked for: most commands need none. */
 export interface ScriptDirectory extends RevisionFolder {
   readonly history: History;
-  /** The model of a revision's snapshot; undefined, too, where that knows nothing of a branch that is older than it. */
+  /** The model of a revision's snapshot; undefined, too, if that knows nothing of a branch that is older than it. */
   readonly models: (tag: Tag) => Model | undefined;
 }
 
 /** How to read a folder. */
 export interface ReadOptions {
-  /** Files are named relative to this folder; as `folder` was given, where it is missing. */
+  /** Files are named relative to this folder; as `folder` was given, if it is missing. */
   readonly relativeTo?: string;
   /** Reads a folder without revisions as such, of this dialect. */
   readonly whenMissing?: Dialect;

@@ -10,7 +10,7 @@ import { SnapshotReader } from "./snapshot-reader.ts";
 /** A snapshot: what the schema is after a revision. */
 export interface Snapshot {
   readonly id: string;
-  /** The `id` of the snapshot before; zeros for the first. In version 7 several, where branches were merged. */
+  /** The `id` of the snapshot before; zeros for the first. In version 7 several, if branches were merged. */
   readonly prevIds: readonly string[];
   readonly model: Model;
   /** What drizzle-kit was told of renames between the two. */

@@ -139,7 +139,7 @@ function tableHazards(step: Step, moment: TableMoment, ground: Ground): FoundHaz
   return replaces ? [{ code: "DELETES_ROWS", on, stake: allRows(before) }] : [];
 }
 
-/** The statement as a question, where the table is still what it was. */
+/** The statement as a question, if the table is still what it was. */
 function deleted({ lineage, isWritten }: Ground, name: string, condition: string | undefined): Stake {
   const { definition } = lineage.before;
   const stake = allRows(definition);

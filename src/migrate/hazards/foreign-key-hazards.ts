@@ -46,13 +46,13 @@ function idOf(ground: Ground, { columns, parent, parentColumns }: ForeignKeyDefi
   return [columns.map(foldName).join(), identify(ground, parent), theirs.map(foldName).join()].join(">");
 }
 
-/** The columns that a key refers to: the parent's primary key where it names none. */
+/** The columns that a key refers to: the parent's primary key if it names none. */
 function parentKey({ named }: Ground, parent: string, columns: readonly string[]): readonly string[] {
   if (columns.length > 0) return columns;
   return named.get(foldName(parent))?.now.definition.primaryKey?.columns ?? [];
 }
 
-/** The rows without a parent, where child and parent are as they were before the script. */
+/** The rows without a parent, if child and parent are as they were before the script. */
 function orphans(ground: Ground, to: TableMoment, key: ForeignKeyDefinition) {
   const { before } = ground.lineage;
   const columns = key.columns.flatMap((column) => traceOf(to, column).origin ?? []);

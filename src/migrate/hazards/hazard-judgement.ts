@@ -32,7 +32,7 @@ export function judgeHazard(code: HazardCode, stakes: Stakes, isAllowed: boolean
   return answer === "refuses-rows" && stakes.touched === 0 ? "clear" : "warned";
 }
 
-/** What goes breaks a Worker that names it, also where it holds nothing but NULL; rows that are deleted do not. */
+/** What goes breaks a Worker that names it, also if it holds nothing but NULL; rows that are deleted do not. */
 function isInUse(code: HazardCode, { touched, rows }: Stakes): boolean {
   return (describeCode(code).groups.includes("breaking") ? rows : touched) !== 0;
 }

@@ -11,7 +11,7 @@ export interface Uniqueness {
   /** Columns of before with their collation, or expressions over them. */
   readonly parts: readonly string[];
   readonly where: string | undefined;
-  /** The columns, where it is of columns alone. */
+  /** The columns, if it is of columns alone. */
   readonly columns: readonly string[] | undefined;
 }
 

@@ -44,7 +44,7 @@ export function explainDataStatements(up: ReadUpgrade, found: readonly DataState
   );
 }
 
-/** The same where the downgrade was written; `met` says whether rows were changed when it was proven. */
+/** The same if the downgrade was written; `met` says whether rows were changed when it was proven. */
 export function explainWrittenDowngrade(
   up: ReadUpgrade,
   found: readonly DataStatement[],

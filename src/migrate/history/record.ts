@@ -31,7 +31,7 @@ export function isSameRow(one: Applied, other: Applied): boolean {
 }
 
 /**
- * What the newest row is told by, where rows of folders may be of the same second: its time, and how many others have
+ * What the newest row is told by, if rows of folders may be of the same second: its time, and how many others have
  * it. Undefined for no row.
  */
 export function positionOfNewest(applied: readonly Applied[]): number | undefined {
@@ -41,7 +41,7 @@ export function positionOfNewest(applied: readonly Applied[]): number | undefine
 }
 
 /**
- * Rows as drizzle orders revisions, oldest first: by time, and by name where folders are of one second. In the table
+ * Rows as drizzle orders revisions, oldest first: by time, and by name if folders are of one second. In the table
  * they may be otherwise: drizzle-kit applies a folder that was merged late after the others.
  */
 export function inOrder(rows: readonly Applied[]): Applied[] {

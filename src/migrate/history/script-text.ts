@@ -13,7 +13,7 @@ import { findRefusal, isTransactionStatement, switchesForeignKeys } from "../sql
 export const breakpoint = "--> statement-breakpoint";
 
 /**
- * Reads a script; the checksum of its text is made where hashing is at hand. It is taken apart when its statements are
+ * Reads a script; the checksum of its text is made if hashing is at hand. It is taken apart when its statements are
  * first asked for: most commands look at the newest few of a long history.
  */
 export function buildScript(file: string, text: string, checksum: Checksum): Script {

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 
 /** What a program left behind when it ended. */
 export interface Outcome {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null;
   /** Both streams in the order of their arrival, without colours. */
   readonly output: string;

@@ -118,7 +118,7 @@ export function parseConfig(value: unknown, options: ProjectOptions, file?: stri
   };
 }
 
-/** Whether `drizzle-kit push` looks at a table, and would drop it where no schema has it. */
+/** Whether `drizzle-kit push` looks at a table, and would drop it if no schema has it. */
 export function isSeenByPush({ tablesFilter }: Pick<DrizzleConfig, "tablesFilter">, table: string): boolean {
   if (tablesFilter.length === 0) return true;
   const flags = tablesFilter.flatMap((pattern) => {

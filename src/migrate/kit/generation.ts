@@ -1,4 +1,4 @@
-// What a new revision starts from: drizzle-kit's files, or where it cannot or would not write them, the schema's snapshot.
+// What a new revision starts from: drizzle-kit's files, or if it cannot or would not write them, the schema's snapshot.
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -10,7 +10,7 @@ import { readModelSnapshot } from "./model-snapshot.ts";
 
 /**
  * `files`: drizzle-kit's. `planned`: the schema has changed, but drizzle-kit asks about renames, fails, or sees no
- * difference where there is one (stored generated columns); our planner has to write the SQL, and `composeRevision` the
+ * difference if there is one (stored generated columns); our planner has to write the SQL, and `composeRevision` the
  * files. `nothing`: the schema is that of the newest snapshot.
  */
 export type Generation =

@@ -1,4 +1,4 @@
-// The drizzle-kit that a project has installed, and what is different between 0.31 and 1.0: where the bookkeeping is.
+// The drizzle-kit that a project has installed, and what is different between 0.31 and 1.0: the place of the bookkeeping.
 import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -43,7 +43,7 @@ export interface SeenFolder {
 }
 
 /**
- * Statements of a CommonJS module that copy the bookkeeping of `config.out` into `out` where `copies`, and leave `before`
+ * Statements of a CommonJS module that copy the bookkeeping of `config.out` into `out` if `copies`, and leave `before`
  * and `found` behind for a {@link SeenFolder}.
  */
 export function copyText(layout: Layout, out: string, copies: boolean): string[] {

@@ -1,4 +1,4 @@
-// The snapshot of the schema as the code has it now, and a revision's bookkeeping where drizzle-kit cannot write it
+// The snapshot of the schema as the code has it now, and a revision's bookkeeping if drizzle-kit cannot write it
 // because it would have to ask about renames.
 import type { Renames } from "../schema/change.ts";
 import { MigrationError } from "../errors.ts";

@@ -15,7 +15,7 @@ export interface SchemaDefault {
 }
 
 /**
- * Lines of JavaScript that leave the defaults in `defaults`; they expect `config` and `fs`, and run where the schema's
+ * Lines of JavaScript that leave the defaults in `defaults`; they expect `config` and `fs`, and run if the schema's
  * TypeScript can be loaded. A schema that cannot be loaded here gives none: drizzle-kit says what it does not like.
  */
 export function readDefaultsText(): string[] {
@@ -54,7 +54,7 @@ const collectText = `
     }
   }`;
 
-/** A model whose defaults are what drizzle-orm stores, where the snapshot says something else. */
+/** A model whose defaults are what drizzle-orm stores, if the snapshot says something else. */
 export function correctDefaults(model: Model, defaults: readonly SchemaDefault[]): Model {
   const tables = model.tables.map((table) => ({
     ...table,
@@ -88,7 +88,7 @@ export function acceptStored(model: Model, defaults: readonly SchemaDefault[], s
 }
 
 /**
- * The defaults of an older model, where its snapshot has the same text as the new one: a column whose default has not
+ * The defaults of an older model, if its snapshot has the same text as the new one: a column whose default has not
  * changed is nothing that a revision changes.
  */
 export function correctUnchanged(older: Model, snapshot: Model, corrected: Model): Model {

@@ -197,7 +197,7 @@ function collationOf(key: UniqueDefinition, at: number): string | undefined {
   return /collate\s+(\S+)/i.exec(key.suffixes[at] ?? "")?.[1];
 }
 
-/** The rowid, where the rows keep it. */
+/** The rowid, if the rows keep it. */
 function findRowid({ from, to }: TablePair): ColumnArchive["key"] | undefined {
   const [before, after] = [rowidName(from), rowidName(to)];
   if (before === undefined || after === undefined) return undefined;

@@ -128,7 +128,7 @@ function markRows({ mark }: ColumnArchive): string[] {
   ];
 }
 
-/** Fails where the rows have been renumbered; in the downgrade, before anything is read from the archive. */
+/** Fails if the rows have been renumbered; in the downgrade, before anything is read from the archive. */
 export function checkMark(mark: string): string {
   const name = quoteName(mark);
   return `INSERT INTO ${name} (\`in_step\`) SELECT EXISTS (SELECT 1 FROM ${name} WHERE rowid = ${markedRowid})`;

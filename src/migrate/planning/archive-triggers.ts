@@ -1,5 +1,5 @@
 // The triggers that keep an archive in step with rows. SQLite gives a freed key to the next row, so a value is deleted
-// with its row, moves with its row's key, and is deleted where another row takes the key. What REPLACE deletes fires no
+// with its row, moves with its row's key, and is deleted if another row takes the key. What REPLACE deletes fires no
 // trigger, but the row that it inserts does.
 import { type Archive, type ColumnArchive, matchColumn, type TableArchive } from "./archive.ts";
 import { type Capture, type CapturedObject, findTable } from "../schema/capture.ts";
@@ -34,7 +34,7 @@ interface Following {
   readonly on: string;
   readonly definition: TableDefinition;
   readonly columns: readonly Followed[];
-  /** What is done to the archive where a followed row has gone; a condition comes behind it. */
+  /** What is done to the archive if a followed row has gone; a condition comes behind it. */
   readonly gone: string;
 }
 

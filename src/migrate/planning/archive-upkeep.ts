@@ -132,7 +132,7 @@ export function isArchiveRule(rule: string): boolean {
   return rule.startsWith(subject);
 }
 
-/** Why a downgrade must not read an archive: questions that are answered with a row where it must not. */
+/** Why a downgrade must not read an archive: questions that are answered with a row if it must not. */
 export function findArchiveRefusals(archives: readonly Archive[]): Refusal[] {
   return archives.flatMap((archive): Refusal[] => {
     const { name, table, triggers, witness } = archive;

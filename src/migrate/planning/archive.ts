@@ -12,7 +12,7 @@ import { parseTable } from "../sql/table-parser.ts";
 export interface KeyPart {
   readonly before: string;
   readonly after: string;
-  /** The collation of the key, where it is another one than that of its column. */
+  /** The collation of the key, if it is another one than that of its column. */
   readonly collate: string | undefined;
 }
 
@@ -28,7 +28,7 @@ interface AnyArchive {
 
 /** What an archive holds. */
 export type Archive =
-  /** All rows of a dropped table; `columns` without generated ones, `rowid` first where the rows have no other. */
+  /** All rows of a dropped table; `columns` without generated ones, `rowid` first if the rows have no other. */
   | (AnyArchive & {
       readonly kind: "table";
       readonly columns: readonly string[];
@@ -69,7 +69,7 @@ export const archivePrefix = "__eaves_archive_";
 /** The column of an archive that holds a row's rowid. */
 export const rowidColumn = "__rowid";
 
-/** The column that tells an archive from what is left of it when it was pruned, where no other column does. */
+/** The column that tells an archive from what is left of it when it was pruned, if no other column does. */
 export const witnessColumn = "__kept";
 
 /** The column of an archive that holds a part of the key. */

@@ -12,7 +12,7 @@ export function temporaryName(table: string): string {
   return `__new_${table}`;
 }
 
-/** The statements that rebuild a table, with the values of an archive where there is one. */
+/** The statements that rebuild a table, with the values of an archive if there is one. */
 export function rebuildTable(
   pair: TablePair,
   archive: ColumnArchive | undefined,

@@ -23,7 +23,7 @@ export interface RowSource {
 
 type ArchiveSource = RowSource & { readonly archive: ColumnArchive };
 
-/** The source of a table's rows where `old` is the table itself, its renames done. */
+/** The source of a table's rows if `old` is the table itself, its renames done. */
 export function sourceOf(pair: TablePair, archive: ColumnArchive | undefined): RowSource {
   return { pair, archive, rowid: rowidName(pair.from) };
 }

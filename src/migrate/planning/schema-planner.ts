@@ -84,7 +84,7 @@ export function planSchema(request: SchemaPlanRequest): SchemaPlan {
   };
 }
 
-/** With the check that foreign keys are off in front, where the statements need it. */
+/** With the check that foreign keys are off in front, if the statements need it. */
 function guarded({ statements, from }: Draft): readonly PlannedStatement[] {
   const guard = foreignKeyGuard(
     statements.map(({ sql }) => sql),
@@ -99,7 +99,7 @@ function add(draft: Draft, sql: string, summary: string, changeClass: ChangeClas
 }
 
 /**
- * First of all, so that the whole script fails where one is missing, whoever runs it: what was written without it is not
+ * First of all, so that the whole script fails if one is missing, whoever runs it: what was written without it is not
  * known to its archive. Only a trigger that goes for good, and whose archive is not read here, may be missing.
  */
 function dropArchiveTriggers(draft: Draft): void {

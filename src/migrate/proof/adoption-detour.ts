@@ -35,7 +35,7 @@ export function wantedBy(
 export interface Detour {
   readonly before: Capture;
   readonly up: readonly string[];
-  /** What its snapshot wants, where there is one. */
+  /** What its snapshot wants, if there is one. */
   readonly planned: readonly string[] | undefined;
 }
 

@@ -30,7 +30,7 @@ import { clearScratch } from "./scratch.ts";
 
 /** A revision of the history. */
 export interface AdoptionRevision extends ReplayRevision {
-  /** Statements of its own downgrade script; `missing` where one is wanted, `irreversible` where it says that there is none. */
+  /** Statements of its own downgrade script; `missing` if one is wanted, `irreversible` if it says that there is none. */
   readonly down: readonly string[] | "missing" | "irreversible";
   /** Its snapshot; undefined if there is none that can be read. */
   readonly model: Model | undefined;
@@ -183,7 +183,7 @@ async function upgrade(
   await reset(walk);
   const empty = await tryUpgrade(ground, trial);
   if (empty.after === undefined) return first;
-  // Without a snapshot only the upgrade itself says where it leads to, and so which rows stand in its way.
+  // Without a snapshot only the upgrade itself says which schema it leads to, and so which rows stand in its way.
   await reset(walk);
   await fill(walk, index);
   const rules = await deleteRefusedRows(ground.port, { before, wanted: empty.after, renames });
@@ -209,7 +209,7 @@ async function fill(walk: Walk, index: number): Promise<void> {
   for (const { name, sql } of before.tables) filled.set(foldName(name), sql);
 }
 
-/** Brings the database to where the walk stands, without generated rows. */
+/** Brings the database to the state of the replay, without generated rows. */
 async function reset({ ground, applied, filled }: Walk): Promise<void> {
   await clearScratch(ground.port);
   filled.clear();

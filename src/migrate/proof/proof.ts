@@ -26,7 +26,7 @@ export interface ProofResult {
   readonly downgrade: "proven" | "unproven" | "none";
   /** Of the downgrade. */
   readonly class: ChangeClass;
-  /** Why something is not proven; what a person should know where all is. */
+  /** Why something is not proven; what a person should know if all is. */
   readonly reason: string | undefined;
   readonly by: string;
   /** Tables that took no generated row. */
@@ -47,7 +47,7 @@ export interface UpgradeTrial {
   readonly broken?: readonly BrokenObject[] | undefined;
 }
 
-/** What an upgrade did. The database stands where it left it. */
+/** What an upgrade did. The database is as it left it. */
 export interface UpgradeOutcome {
   /** Undefined if it did not run, and nothing was changed. */
   readonly after: Capture | undefined;
@@ -127,7 +127,7 @@ export interface DowngradeTrial extends Required<Omit<UpgradeTrial, "wanted" | "
 }
 
 /**
- * Runs a downgrade, compares, and upgrades again. The database stands after the upgrade where nothing is returned.
+ * Runs a downgrade, compares, and upgrades again. The database stands after the upgrade if nothing is returned.
  *
  * @returns everything that is not as before; one line a fault.
  */
@@ -166,7 +166,7 @@ export async function tryDowngrade(ground: ProofGround, trial: DowngradeTrial): 
 }
 
 /**
- * Runs a downgrade over rows that were written since. It may be refused where constraints come back; where it is not,
+ * Runs a downgrade over rows that were written since. It may be refused if constraints come back; if it is not,
  * the schema and what was there before have to come through.
  */
 export async function tryDowngradeOverNewerRows(

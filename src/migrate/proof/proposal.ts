@@ -1,4 +1,4 @@
-// Makes a revision out of what drizzle-kit generated: its own SQL where that proves right, else the planner's; the way
+// Makes a revision out of what drizzle-kit generated: its own SQL if that proves right, else the planner's; the way
 // back; and the proof of both.
 import { type ArchivePlan, findRemovals } from "../planning/archive.ts";
 import { planArchives } from "../planning/archive-plan.ts";
@@ -40,9 +40,9 @@ export interface ProposalRequest {
   readonly previous: Model;
   readonly next: Model;
   readonly renames: Renames;
-  /** The schema to come to, where something else than the two models says it. */
+  /** The schema to come to, if something else than the two models says it. */
   readonly wanted?: Capture;
-  /** Decides whether what goes is archived; asked only where something goes. */
+  /** Decides whether what goes is archived; asked only if something goes. */
   readonly archive: (removals: readonly Removal[]) => Promise<boolean>;
   readonly seed?: readonly string[];
   /** Milliseconds since any moment. */

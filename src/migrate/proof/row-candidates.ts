@@ -31,7 +31,7 @@ export async function listCandidates(
     .filter((object) => sameName(object.table, name))
     .map((object) => object.sql);
   const json = [sql, ...around].some((text) => /json|->/i.test(text));
-  // Each table has values of its own, so that columns of two tables match only where a key makes them.
+  // Each table has values of its own, so that columns of two tables match only if a key makes them.
   const salt = options.salt + 50 * options.capture.tables.findIndex((other) => other.name === name);
   const candidates: Candidates[] = [];
   for (const column of columns.filter(({ generated }) => generated === "no")) {

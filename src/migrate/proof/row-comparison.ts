@@ -41,7 +41,7 @@ export function compareContents(comparison: ContentsComparison): string[] {
   return faults;
 }
 
-/** NULLs where the schema says that there are none: drizzle's ALTER COLUMN leaves them behind. */
+/** NULLs if the schema says that there are none: drizzle's ALTER COLUMN leaves them behind. */
 function findNulls({ after, capture }: ContentsComparison): string[] {
   return capture.tables.flatMap((table) => {
     const rows = after.tables.get(foldName(table.name));
@@ -106,7 +106,7 @@ function compareTable(comparison: ContentsComparison, before: TableRows): string
     const now = renamed.get(foldName(column)) ?? column;
     const at = after.columns.findIndex((other) => sameName(other, now));
     if (removed("column", column) || isComputed(captured.columns, now)) return [];
-    // What was computed may go with its column; where the column stays as a plain one, so do its values.
+    // What was computed may go with its column; if the column stays as a plain one, so do its values.
     if (at < 0 && before.computed.some((other) => sameName(other, column))) return [];
     if (removed("conversion", column) && comparison.exact) return [];
     const target = captured.columns.find((other) => sameName(other.name, now));

@@ -33,7 +33,7 @@ function literalOf(column: string): string {
   return `CASE typeof(${name}) WHEN 'text' THEN 'CAST(x''' || hex(${name}) || ''' AS TEXT)' ELSE quote(${name}) END`;
 }
 
-/** Which columns are read: virtual ones only where their expression fails on no row. */
+/** Which columns are read: virtual ones only if their expression fails on no row. */
 function readableColumns(table: CapturedTable, virtual: boolean): string[] {
   return table.columns.filter(({ generated }) => virtual || generated !== "virtual").map(({ name }) => name);
 }
@@ -53,7 +53,7 @@ const sequenceTable = "SELECT count(*) AS present FROM sqlite_schema WHERE name 
 const integrityQuery = "SELECT DISTINCT integrity_check AS line FROM pragma_integrity_check";
 const violationQuery = `SELECT "table" AS child, parent, count(*) AS rows FROM pragma_foreign_key_check GROUP BY 1, 2`;
 
-/** Reads all ordinary tables in one round trip, or two where there are sequences. */
+/** Reads all ordinary tables in one round trip, or two if there are sequences. */
 export async function readContents(port: ScratchPort, capture: Capture): Promise<Contents> {
   const { present, tables, damage } = await readTables(port, capture, true).catch(() =>
     readTables(port, capture, false),

@@ -73,7 +73,7 @@ function texts({ json, salt }: ValueWish): string[] {
   }
   return [
     `'plain ${salt}'`,
-    // Whatever the salt: a second empty text is left out where the column is unique.
+    // Whatever the salt: a second empty text is left out if the column is unique.
     "''",
     `'žluťoučký 🐎 ${salt}'`,
     `'it''s "quoted" \`${salt}\`; -- not a comment'`,

@@ -16,7 +16,7 @@ export interface FillOptions {
   readonly seed?: readonly string[];
   /** Tables that have rows enough, by folded name. */
   readonly skip?: ReadonlySet<string>;
-  /** Values that no one finds odd, where the odd ones stood in the way. */
+  /** Values that no one finds odd, if the odd ones stood in the way. */
   readonly tame?: boolean;
 }
 
@@ -60,7 +60,7 @@ async function countRows(port: ScratchPort, tables: readonly FillableTable[]): P
   return answers.map(([row]) => Number(row?.["rows"]));
 }
 
-/** Fills in one round trip what needs no look at other rows; where a table refuses, all are left for one by one. */
+/** Fills in one round trip what needs no look at other rows; if a table refuses, all are left for one by one. */
 async function fillTogether(
   port: ScratchPort,
   tables: readonly FillableTable[],
@@ -78,7 +78,7 @@ async function fillTogether(
   if (statements.length > 0) await port.write(statements).catch(() => undefined);
 }
 
-/** Takes a row away again where that is noticed: a counter that is ahead of its rows, rowids that are not in sequence. */
+/** Takes a row away again if that is noticed: a counter that is ahead of its rows, rowids that are not in sequence. */
 function gapIn({ captured, definition }: FillableTable): string[] {
   const table = quoteName(captured.name);
   const counts = definition.primaryKey?.autoincrement === true;
@@ -186,7 +186,7 @@ function pickValue(
   return offered[(row + index) % offered.length] ?? "NULL";
 }
 
-/** Gives a row a parent; one of a few is left without, where it may be. */
+/** Gives a row a parent; one of a few is left without, if it may be. */
 function link(
   table: FillableTable,
   row: Row,

@@ -1,4 +1,4 @@
-// A database to try revisions on: a real server of its own where there is one for the platform, else a file.
+// A database to try revisions on: a real server of its own if there is one for the platform, else a file.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +35,7 @@ export interface Scratch {
 /**
  * Opens a scratch database.
  *
- * @param kind `file` to do without a server even where there is one.
+ * @param kind `file` to do without a server even if there is one.
  * @throws {SqldError} if there is a server and it does not start.
  */
 export async function openScratch(kind?: "file"): Promise<Scratch> {

@@ -1,4 +1,4 @@
-// Which upgrade a revision gets: drizzle-kit's own SQL where that proves right over rows, else the planner's.
+// Which upgrade a revision gets: drizzle-kit's own SQL if that proves right over rows, else the planner's.
 import type { ArchivePlan } from "../planning/archive.ts";
 import type { Capture } from "../schema/capture.ts";
 import type { Removal } from "../schema/change.ts";
@@ -40,7 +40,7 @@ export interface Choice {
 }
 
 /**
- * The first candidate that proves right: with edge-case rows first; where those are refused with plain ones, then
+ * The first candidate that proves right: with edge-case rows first; if those are refused with plain ones, then
  * without the rows of the tables that refuse them, at last without any.
  */
 export async function chooseUpgrade(draft: Draft, candidates: readonly Candidate[]): Promise<Choice> {
@@ -94,7 +94,7 @@ interface Tried {
   readonly outcome: UpgradeOutcome;
 }
 
-/** Tries a candidate over rows of a style; where rows are refused, also that they are refused indeed. */
+/** Tries a candidate over rows of a style; if rows are refused, also that they are refused indeed. */
 async function tryOver(draft: Draft, candidate: Candidate, style: Style): Promise<Tried> {
   const { port } = draft.ground;
   const upgrade = () => tryUpgrade(draft.ground, trialOf(draft, candidate.up));
@@ -125,10 +125,10 @@ function whyRewritten(draft: Draft): string | undefined {
     : undefined;
 }
 
-/** drizzle-kit's statements, where there are some, and the planner's. */
+/** drizzle-kit's statements, if there are some, and the planner's. */
 export function listCandidates({ request, before, planned, archives }: Draft): Candidate[] {
   const { generated, renames } = request;
-  // drizzle-kit's statements do harm where foreign keys are on just as ours do.
+  // drizzle-kit's statements do harm if foreign keys are on just as ours do.
   const wrap = (statements: readonly string[]): string[] =>
     guardForeignKeys(
       [

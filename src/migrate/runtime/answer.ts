@@ -1,7 +1,7 @@
 // The fetch of the migration tool's client: says precisely why a request failed, and keeps libSQL's client from
 // raising rejections that nobody can catch. It never repeats a request.
 
-/** A request that brought no usable answer; stays inside this room, where it is translated. */
+/** A request that brought no usable answer; does not leave this folder, which translates it. */
 export class AnswerError extends Error {
   override readonly name = "AnswerError";
   /** `refused`: nothing was sent. `lost`: sent, and nobody knows what became of it. `denied`: it was not run. */
@@ -57,7 +57,7 @@ function isDenial(status: number): boolean {
 
 const unsent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
-/** Node says so in the cause, or in the causes of its cause where a name has several addresses. */
+/** Node says so in the cause, or in the causes of its cause if a name has several addresses. */
 function wasRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && typeof error.code === "string" && unsent.has(error.code)) return true;

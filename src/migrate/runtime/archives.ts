@@ -17,7 +17,7 @@ export interface ArchiveTable {
   readonly revision: string;
   readonly columns: readonly string[];
   readonly rows: number;
-  /** Pages that it takes, or the sum of its values where the server does not tell (`bytesEstimated`). */
+  /** Pages that it takes, or the sum of its values if the server does not tell (`bytesEstimated`). */
   readonly bytes: number;
   readonly bytesEstimated: boolean;
   /** When the revision was applied, in milliseconds since 1970; undefined if another tool applied it. */
@@ -70,7 +70,7 @@ function isHelper(name: string): boolean {
 }
 
 /**
- * Reads what there is of archives. `expected` are the triggers that the revisions make, where that is known.
+ * Reads what there is of archives. `expected` are the triggers that the revisions make, if that is known.
  *
  * @throws {MigrationError} as `Database.read`.
  */

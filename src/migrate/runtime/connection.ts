@@ -38,7 +38,7 @@ export interface Database {
 const fileWaitMs = 1_000;
 
 /**
- * Opens a database. Over HTTP nothing is sent yet; a file is opened, and made where it is missing.
+ * Opens a database. Over HTTP nothing is sent yet; a file is opened, and made if it is missing.
  *
  * @param prefix stands in the names of the tool's own tables, so that a second history can live in one database.
  */

@@ -33,7 +33,7 @@ export interface Execution {
 }
 
 /**
- * Runs the steps in order. Where another runner was first, goes on with what is left.
+ * Runs the steps in order. If another runner was first, goes on with what is left.
  *
  * @throws {MigrationError} `STATEMENT_FAILED`, `FOREIGN_KEYS_VIOLATED`, `HEAD_MOVED`, `MIGRATION_LOCK_STOLEN`,
  *   `MIGRATION_BUSY`, `OUTCOME_UNKNOWN`, `DATABASE_UNREACHABLE`, `DATABASE_REFUSED`, or for steps in a wrong order
@@ -72,7 +72,7 @@ export async function execute(
   return { executed: run.executed, remaining: [] };
 }
 
-/** How many revisions go into one transaction where there are no rows that could make it a long one. */
+/** How many revisions go into one transaction if there are no rows that could make it a long one. */
 const groupSize = 50;
 /** From how many on that is worth its while. */
 const groupFrom = 10;
@@ -112,7 +112,7 @@ async function runTogether(run: Run): Promise<void> {
   }
 }
 
-/** Begins a step until it is done by us or by somebody else. */
+/** Begins a step until it is done by us or by another runner. */
 async function runStep(run: Run, step: Step): Promise<void> {
   const { kind: direction, revision } = step;
   const position = run.next;

@@ -1,4 +1,4 @@
-// Turns what stopped an execution into the error that a person reads: where it happened, what was applied before,
+// Turns what stopped an execution into the error that a person reads: the place, what was applied before,
 // and what is left.
 import { type ErrorPlace, MigrationError, type MigrationErrorCode } from "../errors.ts";
 import type { Step } from "../history/planner.ts";
@@ -36,7 +36,7 @@ const nextMove: Readonly<Record<Step["kind"], string>> = {
   downgrade: "correct the downgrade script or the rows that stand in its way, and downgrade again",
 };
 
-/** A statement of a step's transaction failed: says which, with its file and line where it is the script's. */
+/** A statement of a step's transaction failed: says which, with its file and line if it is the script's. */
 export function failStatement(
   step: Step,
   part: BatchPart | undefined,

@@ -7,7 +7,7 @@ import type { Statement } from "./connection.ts";
 export interface ForeignKeyCheck {
   /**
    * `any`: no violation may be there. `added`: those that were there before are counted first, and may stay; this
-   * reads every child table once more, and so is only used where `any` has failed.
+   * reads every child table once more, and so is only used if `any` has failed.
    */
   readonly mode: "any" | "added";
   /** Child tables, in lower case, that SQLite refuses to check ("foreign key mismatch"). */
@@ -72,7 +72,7 @@ function groups(check: ForeignKeyCheck): string {
   return `SELECT lower(v."table") AS child, lower(v.parent) AS parent, count(*) AS violations FROM ${violations(check)} GROUP BY 1, 2`;
 }
 
-/** Table by table where some must be left out: a single mismatch makes the check of all tables fail. */
+/** Table by table if some must be left out: a single mismatch makes the check of all tables fail. */
 function violations({ excluded }: ForeignKeyCheck): string {
   if (excluded.length === 0) return "pragma_foreign_key_check AS v";
   const names = excluded.map(quoteText).join(", ");

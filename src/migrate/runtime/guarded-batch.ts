@@ -63,7 +63,7 @@ export function buildBatch(input: BatchInput): GuardedBatch {
 
 /**
  * Fails by CHECK unless the version table still is what the plan saw. Being a write, it takes the lock before it
- * reads. Also fails where foreign keys are on, since a rebuild would then delete children.
+ * reads. Also fails if foreign keys are on, since a rebuild would then delete children.
  */
 export function guardHead(seen: readonly Applied[], named: boolean): Statement {
   const top = seen.at(-1);

@@ -29,7 +29,7 @@ export interface Stamped {
 /**
  * Makes the version table say that exactly these revisions are applied, oldest first. Rows that say so already stay.
  *
- * @throws {MigrationError} `HEAD_MOVED` if somebody else changed the version table meanwhile, and as `execute`.
+ * @throws {MigrationError} `HEAD_MOVED` if another runner changed the version table meanwhile, and as `execute`.
  */
 export async function stamp(
   database: Database,
@@ -94,7 +94,7 @@ FROM __eaves_revisions WHERE created_at / 1000 = ? / 1000 AND hash = ? ORDER BY 
 }
 
 interface VersionChange {
-  /** `named` where the version table has the names of revisions. */
+  /** `named` if the version table has the names of revisions. */
   readonly statements: (named: boolean) => readonly Statement[];
   readonly isDone: (applied: readonly Applied[]) => boolean;
 }

@@ -36,7 +36,7 @@ export interface FailedStep {
 /** How often one step is begun, before losing its answer again and again counts as a failure. */
 export const beginTimes = 5;
 
-/** Prepares the run for its next attempt, or for the step behind one that turned out to be done. Throws where neither helps. */
+/** Prepares the run for its next attempt, or for the step behind one that turned out to be done. Throws if neither helps. */
 export async function recoverStep(run: Run, failed: FailedStep): Promise<void> {
   const { step, batch, error, begun } = failed;
   if (!(error instanceof MigrationError)) throw error;

@@ -51,7 +51,7 @@ export function bookkeepingTables(layout: Layout): readonly string[] {
   return [versionTables[layout], revisionTable, guardTable];
 }
 
-/** 1 where the version table is drizzle 1.0's, with the names of revisions; else 0. */
+/** 1 if the version table is drizzle 1.0's, with the names of revisions; else 0. */
 export const namedQuery =
   "(SELECT count(*) FROM pragma_table_info('__drizzle_migrations') WHERE name = 'name')";
 
@@ -81,7 +81,7 @@ export async function readApplied(database: Database): Promise<readonly Applied[
 export interface Versions {
   /** Oldest first. */
   readonly applied: readonly Applied[];
-  /** Whether it is drizzle 1.0's, with the names of revisions; rows alone do not tell where there are none. */
+  /** Whether it is drizzle 1.0's, with the names of revisions; rows alone do not tell if there are none. */
   readonly named: boolean;
 }
 

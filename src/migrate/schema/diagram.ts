@@ -13,7 +13,7 @@ export interface DiagramRow {
   readonly detail: string;
   readonly keys: readonly ("PK" | "FK" | "UK")[];
   readonly mark: DiagramMark;
-  /** What it was or will be, where it is changed. */
+  /** What it was or will be, if it is changed. */
   readonly note: string;
 }
 

@@ -44,7 +44,7 @@ export function defineColumn(column: ModelColumn, collate?: string): ColumnDefin
   };
 }
 
-/** An expression needs parentheses where a literal needs none; drizzle keeps some without. */
+/** An expression needs parentheses if a literal needs none; drizzle keeps some without. */
 function defineDefault(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const isLiteral =

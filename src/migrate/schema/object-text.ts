@@ -30,7 +30,7 @@ export function renameObjectSql(sql: string, table: string, renames: Renames): s
 }
 
 /**
- * Whether a view or trigger reads a column of a table. A bare name counts where no other table that is named has such
+ * Whether a view or trigger reads a column of a table. A bare name counts if no other table that is named has such
  * a column.
  */
 export function readsColumn(

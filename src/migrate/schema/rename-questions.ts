@@ -14,7 +14,7 @@ export interface RenameQuestion {
 }
 
 /**
- * What has to be asked: tables where tables both came and went, and columns where a table both gained and lost some.
+ * What has to be asked: tables if tables both came and went, and columns if a table both gained and lost some.
  * Columns of renamed tables can only be compared when the tables are decided: ask again with the answers.
  */
 export function findRenameQuestions(previous: Model, next: Model, decided: Renames): RenameQuestion[] {

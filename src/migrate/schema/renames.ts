@@ -178,7 +178,7 @@ class Follower {
     if (at !== -1) this.#dropped.push(...this.#tables.splice(at, 1));
   }
 
-  /** A table that the script made takes a name: where a dropped one had it, this is its rebuild. */
+  /** A table that the script made takes a name: if a dropped one had it, this is its rebuild. */
   #replace(name: string): void {
     const at = this.#dropped.findIndex((table) => sameName(table.name, name));
     if (at !== -1) this.#tables.push(...this.#dropped.splice(at, 1));

@@ -124,7 +124,7 @@ function decide(pair: TablePair): TableChange {
   const added = pair.to.columns.filter((column) => findColumn(pair.from, column.name) === undefined);
   const altered = alterColumns(pair.from, dropped, added, pair.to);
   const possible =
-    // SQLite drops no last column, not even where another is added next.
+    // SQLite drops no last column, not even if another is added next.
     dropped.length < pair.from.columns.length &&
     dropped.every((column) => isDroppable(pair.from, column)) &&
     added.every((column) => isAddable(pair, column)) &&

@@ -3,7 +3,7 @@ import { MigrationError } from "../errors.ts";
 import { Cursor, splitParts } from "./sql-cursor.ts";
 import { nameOf, significant } from "./sql-tokens.ts";
 
-/** One part of an index: a column where it is nothing else, and its whole text with collation and order. */
+/** One part of an index: a column if it is nothing else, and its whole text with collation and order. */
 export interface IndexPart {
   readonly column: string | undefined;
   /** What is indexed, with its collation and without its order. */

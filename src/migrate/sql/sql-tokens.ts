@@ -56,7 +56,7 @@ export function significant(tokens: readonly Token[]): Token[] {
   return tokens.filter((token) => token.kind !== "space" && token.kind !== "comment");
 }
 
-/** The name that a token stands for, or undefined for one that is no name. A string counts where SQLite allows it. */
+/** The name that a token stands for, or undefined for one that is no name. A string counts if SQLite allows it. */
 export function nameOf(token: Token | undefined): string | undefined {
   if (token?.kind === "word") return token.text;
   if (token?.kind !== "name") return undefined;
@@ -90,7 +90,7 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A statement of a text, without its semicolon, and where its first token stands. */
+/** A statement of a text, without its semicolon, and the place of its first token. */
 export interface SplitStatement {
   readonly sql: string;
   readonly offset: number;

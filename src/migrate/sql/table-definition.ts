@@ -81,7 +81,7 @@ export function rowidName(table: TableDefinition): string | undefined {
   return rowidNames.find((name) => findColumn(table, name) === undefined);
 }
 
-/** What SQLite calls the rowid, where no column has taken the name. */
+/** What SQLite calls the rowid, if no column has taken the name. */
 export const rowidNames = ["rowid", "_rowid_", "oid"];
 
 /** Whether a table's rows have a rowid that no column shows, and that `rowid` reads. */
@@ -94,7 +94,7 @@ export function readColumn(name: string): string {
   return rowidNames.includes(foldName(name)) ? name : quoteName(name);
 }
 
-/** Whether a column takes no NULL: those of a primary key count where SQLite holds them to it, and rowids. */
+/** Whether a column takes no NULL: those of a primary key count if SQLite holds them to it, and rowids. */
 export function isRequired(table: TableDefinition, column: ColumnDefinition): boolean {
   if (column.notNull) return true;
   const isKey = table.primaryKey?.columns.some((name) => sameName(name, column.name)) === true;

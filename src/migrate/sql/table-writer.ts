@@ -11,7 +11,7 @@ import type {
 /** The CREATE TABLE of a definition, under its own name. */
 export function writeTable(table: TableDefinition): string {
   const key = table.primaryKey;
-  // The rowid's alias and AUTOINCREMENT are written at the column where that is possible, as drizzle-kit does.
+  // The rowid's alias and AUTOINCREMENT are written at the column if that is possible, as drizzle-kit does.
   const isInline = key?.columns.length === 1 && key.suffixes.join("") === "";
   const parts = table.columns.map((column) => {
     const isKey = isInline && sameName(key.columns[0] ?? "", column.name);

@@ -187,7 +187,7 @@ class DataScript {
     if (own !== undefined && this.#isNewColumn({ at, moment: copy.origin }, lineage, column.name))
       return true;
     if (own === undefined) return this.#isNewColumn({ at, moment: copy.target }, lineage, column.name);
-    // Computed again where the downgrade makes it a generated column again.
+    // Computed again if the downgrade makes it a generated column again.
     if (own.generated !== undefined) return true;
     const value = copy.values?.get(foldName(column.name));
     if (value?.column === undefined || !sameName(value.column, column.name)) return false;

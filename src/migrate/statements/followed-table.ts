@@ -41,7 +41,7 @@ export function momentOf(table: CapturedTable | KnownTable): TableMoment {
   return { definition, traces: new Map(traces) };
 }
 
-/** A table's definition; without columns where it is virtual, or cannot be read. */
+/** A table's definition; without columns if it is virtual, or cannot be read. */
 export function readDefinition(name: string, sql: string): TableDefinition {
   try {
     return { ...parseTable(sql), name };
@@ -77,7 +77,7 @@ export function traceOf({ traces }: TableMoment, column: string): ColumnTrace {
   return traces.get(foldName(column)) ?? unknown;
 }
 
-/** Columns that the script writes to are not NULL throughout any more; all of them where none are named. */
+/** Columns that the script writes to are not NULL throughout any more; all of them if none are named. */
 export function fillColumns(
   { definition, traces }: TableMoment,
   columns: readonly string[] | undefined,

@@ -1,4 +1,4 @@
-// A script that would delete rows of other tables where foreign keys are on begins with a check that they are off.
+// A script that would delete rows of other tables if foreign keys are on begins with a check that they are off.
 // The tool's own executor and drizzle's migrator for libSQL switch them off; drizzle's migrators for better-sqlite3 and
 // the like run a script inside a transaction, where `PRAGMA foreign_keys=OFF` does nothing.
 import type { Capture } from "../schema/capture.ts";
@@ -14,7 +14,7 @@ const complaint =
   "Run PRAGMA foreign_keys=OFF before the transaction begins, or apply it with the migration tool";
 
 /**
- * One statement that fails where foreign keys are on, and one that takes its empty table away. It returns no rows, since
+ * One statement that fails if foreign keys are on, and one that takes its empty table away. It returns no rows, since
  * some drivers refuse those from a migration. SQLite puts a bad JSON path into its message, and has no other way to
  * fail with a text outside a trigger; the path depends on the row, or SQLite would evaluate it beforehand.
  */
@@ -35,14 +35,14 @@ export function foreignKeyGuard(statements: readonly string[], before: Capture):
   return needsForeignKeysOff(statements, before) ? guard : [];
 }
 
-/** The statements of a script, behind the check where they need foreign keys off. */
+/** The statements of a script, behind the check if they need foreign keys off. */
 export function guardForeignKeys(statements: readonly string[], before: Capture): string[] {
   const own = statements.filter((sql) => !isGuard(sql));
   return [...foreignKeyGuard(own, before), ...own];
 }
 
 /**
- * Whether statements delete rows of other tables, or fail over rows that break nothing, where foreign keys are on:
+ * Whether statements delete rows of other tables, or fail over rows that break nothing, if foreign keys are on:
  * SQLite deletes the rows of a table before it drops it; it adds no column that refers to another table and has a value;
  * and a row cannot come before its parent.
  */

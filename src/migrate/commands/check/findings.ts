@@ -115,7 +115,7 @@ export function buildFinding(
 /**
  * An error as a finding.
  *
- * @throws the error itself where it says nothing about the project, such as a server that is gone.
+ * @throws the error itself if it says nothing about the project, such as a server that is gone.
  */
 export function findingOf(error: unknown, tag?: string): Finding {
   if (!(error instanceof MigrationError) || !isFinding(error.code)) throw error;

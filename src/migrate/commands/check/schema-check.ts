@@ -18,7 +18,7 @@ import { withScratch } from "../project/scratch-ground.ts";
 import { readSchemaRecord } from "../project/schema-record.ts";
 import type { Standing } from "../project/workplace.ts";
 
-/** The live schema; `moved` where another runner changed the database meanwhile, so that one must begin anew. */
+/** The live schema; `moved` if another runner changed the database meanwhile, so that one must begin anew. */
 export type SchemaCheck = Capture | "moved";
 
 /** Whose schema is looked at. */
@@ -30,7 +30,7 @@ export interface Question {
 }
 
 /**
- * Compares the live schema with what the last run of this tool left behind, and only where there is no record of it
+ * Compares the live schema with what the last run of this tool left behind, and only if there is no record of it
  * with a replay of the history on a scratch database.
  *
  * @throws {MigrationError} `SCHEMA_DRIFTED`, or `VERSION_TABLE_MISSING` for tables without a version.

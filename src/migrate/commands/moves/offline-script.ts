@@ -11,7 +11,7 @@ const head = `-- Run it with a shell that stops at the first error, such as \`sq
 
 /**
  * A script for the steps, planned for the version table `seen`; each refuses to run on a database that is somewhere else.
- * `named` where that table has the names of revisions, or would have them.
+ * `named` if that table has the names of revisions, or would have them.
  */
 export function renderOfflineScript(
   steps: readonly Step[],

@@ -32,7 +32,7 @@ export async function findRowHazards(database: Database, script: Script): Promis
   };
 }
 
-/** All at once, and one by one where one of them fails. */
+/** All at once, and one by one if one of them fails. */
 export async function askAll<Question extends { readonly query: string }, Answer>(
   questions: readonly Question[],
   ask: (queries: readonly string[]) => Promise<readonly Answer[]>,

@@ -30,7 +30,7 @@ export interface GenerateContext extends Context {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** What `--schema` said, in place of the configuration's. */
   readonly schema: string | undefined;
-  /** Whether there is a database, without starting one; `check` does without where there is none. Default: there is. */
+  /** Whether there is a database, without starting one; `check` does without if there is none. Default: there is. */
   readonly hasDatabase?: () => Promise<boolean>;
   /** Undefined if nobody can be asked. */
   readonly questions: Questions | undefined;

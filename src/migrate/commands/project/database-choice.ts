@@ -6,7 +6,7 @@ import { dataFolderOf, stateFolderOf } from "../../server/state.ts";
 import { MigrationError } from "../../errors.ts";
 import type { ConfiguredDatabase } from "./configured-database.ts";
 
-/** A database that can be connected to, started for us where need was. */
+/** A database that can be connected to, started for us if needed. */
 export interface ChosenDatabase {
   readonly config: DatabaseConfig;
   /** Ends what was started for us. */
@@ -22,12 +22,12 @@ export interface DatabaseWish {
   readonly databaseUrl: string | undefined;
   /** What the project's configuration names, in place of `DATABASE_URL`: the database of drizzle-kit. */
   readonly configuredDatabase?: () => Promise<ConfiguredDatabase | undefined>;
-  /** Default true: where nothing names a database, it is the local server of the project. */
+  /** Default true: if nothing names a database, it is the local server of the project. */
   readonly hasLocalServer?: boolean;
 }
 
 /**
- * Finds the database: without a URL the local server of the project, which is started where none runs.
+ * Finds the database: without a URL the local server of the project, which is started if none runs.
  *
  * @throws {ConfigError} if the URL or the token cannot be used.
  * @throws {MigrationError} `CONFIG_INVALID` if none is named, and there is no local server.

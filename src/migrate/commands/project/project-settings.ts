@@ -49,7 +49,7 @@ function readOut(config: unknown, file: string): string {
   });
 }
 
-/** Loaded in this process, since a child would cost more than all that `current` does; by drizzle-kit where Node cannot. */
+/** Loaded in this process, since a child would cost more than all that `current` does; by drizzle-kit if Node cannot. */
 async function loadConfig(file: string, folder: string, node: string): Promise<unknown> {
   try {
     const load = createRequire(file);

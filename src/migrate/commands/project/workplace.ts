@@ -38,16 +38,16 @@ export async function withDatabase<T>(
   }
 }
 
-/** How a database stands to the revisions. */
+/** The status of a database. */
 export interface Standing {
   /** The version table, oldest first; undefined if there is none. */
   readonly applied: readonly Applied[] | undefined;
-  /** Whether it has the names of revisions; where there is none, whether it would have them. */
+  /** Whether it has the names of revisions; if there is none, whether it would have them. */
   readonly named: boolean;
   readonly status: Status;
 }
 
-/** Reads where a database stands, in one round trip. */
+/** Reads the status of a database, in one round trip. */
 export async function readStanding(database: Database, history: History): Promise<Standing> {
   const versions = await readVersions(database);
   return {

@@ -13,7 +13,7 @@ import type { RevisionFolder } from "../../folder/script-directory.ts";
 import { originId, parseSnapshot, type Snapshot } from "../../folder/snapshot.ts";
 import { objectOf, partsOf } from "../check/snapshot-parts.ts";
 
-/** The snapshots as they are, and from where on they have to be made anew. */
+/** The snapshots as they are, and the place from which they have to be made again. */
 export interface SnapshotChain {
   readonly layout: Layout;
   /** By place; undefined if a revision has none. What stays is chained already. */

@@ -1,4 +1,4 @@
-// What drizzle-kit makes of the schema as it is now, or what we make in its place where it would have to ask.
+// What drizzle-kit makes of the schema as it is now, or what we make in its place if it would have to ask.
 import type { DrizzleConfig } from "../../kit/drizzle-config.ts";
 import { type GeneratedFiles, generateRevision } from "../../kit/drizzle-kit.ts";
 import { generate } from "../../kit/generation.ts";
@@ -105,7 +105,7 @@ function nameOf(message: string): string {
   );
 }
 
-/** What the new revision follows: the newest snapshot, or where there are branches, what drizzle-kit makes of them. */
+/** What the new revision follows: the newest snapshot, or if there are branches, what drizzle-kit makes of them. */
 interface Previous {
   readonly model: Model;
   readonly text: string;

@@ -15,7 +15,7 @@ export function describeRemoval({ kind, table, column }: Removal): string {
   return kind === "conversion" ? `${table}.${column} (converted)` : `${table}.${column}`;
 }
 
-/** The upgrade script. drizzle-kit's text is kept as it is, but for the head, where it is used. */
+/** The upgrade script. drizzle-kit's text is kept as it is, but for the head, if it is used. */
 export function renderUp(draft: RevisionDraft, proposal: Proposal, hazards: readonly HazardNotice[]): string {
   const { files, generated } = draft;
   const { up, origin, removals, archives, rewriteReason, proof, notes } = proposal;
