@@ -54,10 +54,14 @@ export function renderHistoryDetail(detail: HistoryDetail, paint: Paint): string
 }
 
 /** The text of `check`: what was found, how it differs, and what fixes it. */
-export function renderCheck({ ok, findings, notes, database }: CheckResult, paint: Paint): string {
+export function renderCheck(
+  { ok, findings, notes, database }: CheckResult,
+  paint: Paint,
+  program: string,
+): string {
   const unseen =
     "The database was not looked at: DATABASE_URL is not set, and no local server was ever started here";
-  const texts = ok ? [paint.green("ok")] : findings.map((finding) => renderFinding(finding, paint));
+  const texts = ok ? [paint.green("ok")] : findings.map((finding) => renderFinding(finding, paint, program));
   const told = notes.map((note) => `note  ${note}`);
   return [...texts, ...told, ...(database || isBroken(findings) ? [] : [unseen])].join("\n");
 }
@@ -67,15 +71,22 @@ function isBroken(findings: readonly Finding[]): boolean {
   return findings.some(({ code }) => code === "REVISION_DUPLICATE" || code === "REVISION_OUT_OF_ORDER");
 }
 
-function renderFinding(finding: Finding, paint: Paint): string {
+function renderFinding(finding: Finding, paint: Paint, program: string): string {
   const { code, message, file, line, object, expected, found, fix } = finding;
   const place = file === undefined ? "" : ` (${line === undefined ? file : `${file}:${line}`})`;
   const sides = object === undefined ? [] : [...signed("-", expected), ...signed("+", found)];
   return [
     `${paint.yellow(code)}  ${message}${place}`,
     ...sides.map((text) => `  ${text.startsWith("-") ? paint.red(text) : paint.green(text)}`),
-    ...(fix === undefined ? [] : [`  fix: ${fix}`]),
+    ...(fix === undefined ? [] : [`  fix: ${asTyped(fix, program)}`]),
   ].join("\n");
+}
+
+/** Commands of the tool as they have to be typed here. */
+function asTyped(fix: string, program: string): string {
+  const typed = program === "db" ? "npm run db --" : `npx ${program}`;
+  const verb = /(^|; or |then |, )(revision|stamp|adopt|upgrade|archive)(?=[ ;,]|$)/g;
+  return fix.replaceAll(verb, `$1${typed} $2`);
 }
 
 function signed(sign: "-" | "+", text: string | null | undefined): string[] {

@@ -83,7 +83,7 @@ async function runInvocation(
     questions: terminal.canAsk ? createQuestions(terminal) : undefined,
   };
   try {
-    const outcome = await runVerb(invocation, context, terminal.paint);
+    const outcome = await runVerb(invocation, context, terminal.paint, options.program);
     terminal.print(invocation.json ? JSON.stringify(outcome.json) : outcome.text);
     return outcome.exitCode;
   } finally {

@@ -28,11 +28,12 @@ export interface Outcome {
   readonly exitCode: ExitCode;
 }
 
-/** Runs a verb. Whatever it throws is the caller's to show. */
+/** Runs a verb. The caller shows what it throws. @param program what the tool is called here, for the commands in messages. */
 export async function runVerb(
   invocation: Invocation,
   context: GenerateContext,
   paint: Paint,
+  program: string,
 ): Promise<Outcome> {
   const { verb } = invocation;
   if (verb === "revision") return runRevision(invocation, context, paint);
@@ -40,7 +41,7 @@ export async function runVerb(
   if (verb === "stamp") return runStamp(invocation, context);
   if (verb === "current") return runCurrent(context);
   if (verb === "history") return runHistory(invocation, context, paint);
-  if (verb === "check") return runCheck(invocation, context, paint);
+  if (verb === "check") return runCheck(invocation, context, paint, program);
   if (verb === "adopt") return runAdopt(invocation, context, paint);
   return runArchive(invocation, context);
 }
@@ -124,6 +125,7 @@ async function runCheck(
   { prove, explain }: Asked<"check">,
   context: GenerateContext,
   paint: Paint,
+  program: string,
 ): Promise<Outcome> {
   if (explain !== undefined) {
     const { explainHazard } = await import("../commands/moves/hazard-texts.ts");
@@ -141,7 +143,11 @@ async function runCheck(
   }
   const { checkProject } = await import("../commands/check.ts");
   const result = await checkProject(context);
-  return { text: renderCheck(result, paint), json: result, exitCode: result.ok ? 0 : findingsExitCode };
+  return {
+    text: renderCheck(result, paint, program),
+    json: result,
+    exitCode: result.ok ? 0 : findingsExitCode,
+  };
 }
 
 async function runAdopt({ mode }: Asked<"adopt">, context: GenerateContext, paint: Paint): Promise<Outcome> {

@@ -189,7 +189,7 @@ describe("check without a database", () => {
     expect(code).toBe(3);
     expect(stdout).toBe(
       "SCHEMA_DRIFTED  table users is not as 0000_users leaves it\n  + column by_hand text\n" +
-        "  fix: revision --from-database -m TEXT; or undo it in the database\n",
+        "  fix: npm run db -- revision --from-database -m TEXT; or undo it in the database\n",
     );
   });
 });
