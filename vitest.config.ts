@@ -74,14 +74,9 @@ export default defineConfig(({ mode }) => {
     test: {
       ...inWorkerd.test,
       name: "worker",
-      exclude: [...exclude, "test/worker/{database,routes}/**"],
+      exclude: [...exclude, "test/worker/database/**"],
       include: ["test/worker/**/*.test.ts"],
     },
-  };
-  // A project has one workerd: this one runs beside the others.
-  const routes = {
-    ...inWorkerd,
-    test: { ...inWorkerd.test, name: "routes", exclude, include: ["test/worker/routes/**/*.test.ts"] },
   };
   // A project of its own, so that it runs beside the others: it mostly waits for deadlines.
   const session = {
@@ -104,7 +99,7 @@ export default defineConfig(({ mode }) => {
       globalSetup: "test/support/global-setup.ts",
       // Most tests wait for a server; with one process on two cores, Vitest's default, half of the time is idle.
       maxWorkers: Math.max(2, availableParallelism() - 1),
-      projects: [node, worker, routes, session, ...(long ? [sessionOverLibsqlClient] : [])],
+      projects: [node, worker, session, ...(long ? [sessionOverLibsqlClient] : [])],
     },
   };
 });
