@@ -121,6 +121,19 @@ describe("a transaction whose session ends", () => {
     expect(await told.promise).toBe("TRANSACTION_TIMEOUT");
   });
 
+  it("S21: gives a second try of a read only the time that the first one left", async () => {
+    await proxy.setFaults([
+      { fault: { kind: "reset-before-send" }, times: 1 },
+      { fault: { kind: "silence" } },
+    ]);
+    const config = configOf(proxy.url, { DATABASE_STATEMENT_TIMEOUT_MS: "600" });
+    const error = await withSession(config, (db) => db.get(sql`SELECT 1`)).catch((found: unknown) => found);
+    expect(error).toMatchObject({ code: "DEADLINE_EXCEEDED", limitMs: expect.any(Number) });
+    // At least 25 ms go by before a second try.
+    expect((error as { readonly limitMs: number }).limitMs).toBeLessThan(600);
+    expect(await sent()).toHaveLength(2);
+  });
+
   it("S21: frees the lock also when the session's time was up before its statement's", async () => {
     await proxy.setFaults([{ fault: { kind: "silence" }, matching: "f-stuck" }]);
     const config = configOf(proxy.url, { DATABASE_SESSION_TIMEOUT_MS: "300" });
