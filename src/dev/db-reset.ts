@@ -29,7 +29,7 @@ await runOnDatabase(
   },
 );
 
-/** @throws {DevError} `RESET_REFUSED` for any answer but `yes`, and if nobody can be asked. */
+/** @throws {DevError} `RESET_REFUSED` for any answer but `yes`, and without a terminal. */
 async function confirm(question: string): Promise<void> {
   if (!process.stdin.isTTY)
     throw new DevError("RESET_REFUSED", `${question} Nobody can be asked here: add --yes to say so`);

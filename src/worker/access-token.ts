@@ -1,4 +1,4 @@
-// Access tokens: signed statements of who calls, good for minutes and checked without the database.
+// Access tokens: signed statements about the caller, valid for minutes and checked without the database.
 // `hono/utils/jwt` reads them, since jose, which does it as well, is 4 kB more in the Worker (2026-11-30).
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";

@@ -26,7 +26,7 @@ export type DevErrorCode =
   | "DATABASE_NOT_EMPTY" // a backup is restored into an empty database only
   | "RESTORE_FAILED" // what was restored is not what the backup holds; nothing was kept
   | "OUTCOME_UNKNOWN" // the answer to the last statement of a restore was lost
-  | "RESET_REFUSED" // the database is not a local one, or nobody said yes
+  | "RESET_REFUSED" // the database is not a local one, or the answer was not yes
   | "DIAGRAM_REFUSED" // there is nothing to draw, in the words of the migration tool
   | "SMOKE_FAILED" // a check of a deployment failed, or something of it could not be removed
   | "STOPPED"; // a signal or Ctrl-C ended the command before it was done;

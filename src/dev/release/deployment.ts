@@ -66,7 +66,7 @@ export function wranglerArguments({ environment, dryRun, secretsFile }: Deployme
 /**
  * How the pending revisions of the database that `DATABASE_URL` names fall around a deployment.
  *
- * @throws {DevError} `DEPLOY_REFUSED` if they cannot be ordered, one of them has a hazard that nobody accepted, or the
+ * @throws {DevError} `DEPLOY_REFUSED` if they cannot be ordered, one of them has a hazard that no script accepts, or the
  * database and the folder do not belong together; `REVISIONS_NOT_APPLIED` if the database cannot be read.
  */
 export async function readStages(project: Project, variables: Variables): Promise<ReleaseStages> {

@@ -17,7 +17,7 @@ import type { Database } from "../runtime/connection.ts";
 import type { Context, Mode } from "./project/context.ts";
 import type { ArchiveEntry, PruneResult } from "./results.ts";
 import { withScratch } from "./project/scratch-ground.ts";
-import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
+import { readRevisions, readDatabaseStatus, withDatabase } from "./project/workplace.ts";
 
 /** Which archives to drop. */
 export interface PruneOptions {
@@ -98,7 +98,7 @@ async function findLostTriggers(
   const made = (revision?.up.statements ?? []).flatMap(({ sql }) => createdTrigger(sql));
   const live = new Set(await listArchiveTriggers(database));
   if (made.every((name) => live.has(name))) return [];
-  const { current } = (await readStanding(database, history)).status;
+  const { current } = (await readDatabaseStatus(database, history)).status;
   context.report(
     "replaying the revisions on a scratch database, to see which triggers the archives should have",
   );

@@ -21,7 +21,13 @@ import { checkArchives } from "./check/archive-findings.ts";
 import { compareSchemas, explainUnversioned, hasMoved, isDrift, isRecorded } from "./check/schema-check.ts";
 import { withScratch } from "./project/scratch-ground.ts";
 import { explainChain } from "./check/snapshot-chain.ts";
-import { nameFiles, readRevisions, readStanding, type Standing, withDatabase } from "./project/workplace.ts";
+import {
+  nameFiles,
+  readRevisions,
+  readDatabaseStatus,
+  type DatabaseStatus,
+  withDatabase,
+} from "./project/workplace.ts";
 
 /** Looks everywhere, and reports all that it finds at once. If no database is known it compares the files alone. */
 export async function checkProject(context: GenerateContext): Promise<CheckResult> {
@@ -58,7 +64,7 @@ function checkModel({ isChanged }: { readonly isChanged: boolean }): Finding[] {
   return [buildFinding("MODEL_CHANGED", message)];
 }
 
-/** The files among themselves: strays, the chain of snapshots, revisions without a downgrade. */
+/** The files among themselves: unknown files, the chain of snapshots, revisions without a downgrade. */
 function checkFiles(context: GenerateContext, directory: ScriptDirectory): Finding[] {
   const { layout, history, snapshots, strays } = directory;
   const nameOf = (file: string): string => nameFiles(context, [file]).join("");
@@ -147,13 +153,16 @@ async function checkDatabase(
   directory: ScriptDirectory,
 ): Promise<{ replay: Replay; live: Pick<CheckResult, "findings" | "notes"> }> {
   for (let attempt = 1; ; attempt++) {
-    const standing = await readStanding(database, directory.history);
-    const { current, pending } = standing.status;
+    const databaseStatus = await readDatabaseStatus(database, directory.history);
+    const { current, pending } = databaseStatus.status;
     const positions = [(current?.index ?? -1) + 1, ...pending.map(({ index }) => index)];
     const replay = await replayHistory(context, directory, positions);
     // Another runner may have gone on meanwhile: its work is no drift.
-    if (attempt < checkTimes && (await hasMoved(database, standing))) continue;
-    return { replay, live: await compareDatabase(context, database, directory, standing, replay.captures) };
+    if (attempt < checkTimes && (await hasMoved(database, databaseStatus))) continue;
+    return {
+      replay,
+      live: await compareDatabase(context, database, directory, databaseStatus, replay.captures),
+    };
   }
 }
 
@@ -161,15 +170,15 @@ async function compareDatabase(
   context: GenerateContext,
   database: Database,
   directory: ScriptDirectory,
-  standing: Standing,
+  databaseStatus: DatabaseStatus,
   captures: Replay["captures"],
 ): Promise<Pick<CheckResult, "findings" | "notes">> {
-  const { status } = standing;
+  const { status } = databaseStatus;
   const obstacles = findObstacles(status).map((error) => findingOf(error));
   const skipped = new Set(
     obstacles.flatMap(({ code, revision }) => (code === "REVISION_SKIPPED" ? [revision] : [])),
   );
-  const drift = await checkLive(context, database, directory, standing, captures);
+  const drift = await checkLive(context, database, directory, databaseStatus, captures);
   const pending = status.pending.filter(({ tag, index }) => !skipped.has(tag) && index > drift.there);
   const hazards = await reportHazards(database, pending, captures);
   const findings = pending.flatMap(({ tag, up }) => [
@@ -194,10 +203,10 @@ async function checkLive(
   context: GenerateContext,
   database: Database,
   { history }: ScriptDirectory,
-  standing: Standing,
+  databaseStatus: DatabaseStatus,
   captures: Replay["captures"],
 ): Promise<Drift> {
-  const { current } = standing.status;
+  const { current } = databaseStatus.status;
   const expected = captures.get((current?.index ?? -1) + 1);
   // Where the revision cannot be replayed, that is said already.
   if (expected === undefined) return noDrift;
@@ -208,7 +217,7 @@ async function checkLive(
   if (differences.length === 0) return { ...noDrift, findings: archives };
   if (current === undefined) {
     if (await isRecorded(database)) return noDrift;
-    const finding = findingOf(await explainUnversioned({ context, database, history, standing }));
+    const finding = findingOf(await explainUnversioned({ context, database, history, databaseStatus }));
     const match = history.revisions.find(({ tag }) => tag === finding.revision);
     return { findings: [finding], there: match?.index ?? Infinity };
   }

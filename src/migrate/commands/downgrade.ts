@@ -10,7 +10,7 @@ import { showPlan } from "./moves/move-plan.ts";
 import type { MoveResult } from "./results.ts";
 import { describeHazards, findRowHazards, refuseHazards, type RowHazards } from "./moves/row-hazards.ts";
 import { checkSchema, refuseLostTriggers } from "./check/schema-check.ts";
-import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
+import { readRevisions, readDatabaseStatus, withDatabase } from "./project/workplace.ts";
 
 /** How far to go, and what may be lost. */
 export interface DowngradeOptions {
@@ -35,15 +35,15 @@ export async function downgrade(context: Context, options: DowngradeOptions): Pr
   const { history } = await readRevisions(context);
   return withDatabase(context, async (database) => {
     for (let attempt = 1; ; attempt++) {
-      const standing = await readStanding(database, history);
-      const { status, applied = [] } = standing;
+      const databaseStatus = await readDatabaseStatus(database, history);
+      const { status, applied = [] } = databaseStatus;
       const target = resolveTarget(history, options.target, status.current);
       const steps = planDowngrade(history, applied, target);
-      if (steps.length === 0) return showPlan([], standing, mode);
-      const check = await checkSchema({ context, database, history, standing });
+      if (steps.length === 0) return showPlan([], databaseStatus, mode);
+      const check = await checkSchema({ context, database, history, databaseStatus });
       if (check === "moved" && attempt < planTimes) continue;
       const hazards = await findHazards(context, database, steps);
-      if (mode !== "execute") return showPlan(steps, standing, mode, hazards.map(describeHazards));
+      if (mode !== "execute") return showPlan(steps, databaseStatus, mode, hazards.map(describeHazards));
       steps.forEach((step, index) => refuseHazards(step, hazards[index], acceptNewerData));
       await refuseLostTriggers(
         database,

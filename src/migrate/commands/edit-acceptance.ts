@@ -9,7 +9,7 @@ import type { EditResult } from "./results.ts";
 import { recordAfterStamp } from "./project/schema-record.ts";
 import { compareSchemas, describeDifferences } from "./check/schema-check.ts";
 import { withScratch } from "./project/scratch-ground.ts";
-import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
+import { readRevisions, readDatabaseStatus, withDatabase } from "./project/workplace.ts";
 
 /** Which edit to accept. */
 export interface AcceptEditOptions {
@@ -29,7 +29,7 @@ export interface AcceptEditOptions {
 export async function acceptEdit(context: Context, options: AcceptEditOptions): Promise<EditResult> {
   const { history, layout } = await readRevisions(context);
   return withDatabase(context, async (database) => {
-    const { status, applied = [] } = await readStanding(database, history);
+    const { status, applied = [] } = await readDatabaseStatus(database, history);
     const target = resolveTarget(history, options.target, status.current);
     const tag = target.kind === "base" ? undefined : target.revision.tag;
     const state = status.states.find((one) => one.status !== "missing" && one.revision.tag === tag);

@@ -7,12 +7,12 @@ import { resolveTarget } from "../history/target.ts";
 import type { Context } from "./project/context.ts";
 import type { HistoryDetail, HistoryEntry } from "./results.ts";
 import { readScriptClass } from "./revision/script-notes.ts";
-import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
+import { readRevisions, readDatabaseStatus, withDatabase } from "./project/workplace.ts";
 
 /** Lists the revisions on disk, oldest first, and then what only the database knows. */
 export async function readHistory(context: Context): Promise<readonly HistoryEntry[]> {
   const { history } = await readRevisions(context);
-  const { status } = await withDatabase(context, (database) => readStanding(database, history));
+  const { status } = await withDatabase(context, (database) => readDatabaseStatus(database, history));
   const changes = findDataRevisions(history.revisions);
   return status.states.map((state) => describeState(state, changes));
 }
@@ -20,7 +20,7 @@ export async function readHistory(context: Context): Promise<readonly HistoryEnt
 /** One revision with its scripts. @throws {MigrationError} `TARGET_UNKNOWN`, `TARGET_AMBIGUOUS`. */
 export async function readHistoryDetail(context: Context, text: string): Promise<HistoryDetail> {
   const { history } = await readRevisions(context);
-  const { status } = await withDatabase(context, (database) => readStanding(database, history));
+  const { status } = await withDatabase(context, (database) => readDatabaseStatus(database, history));
   const target = resolveTarget(history, text, status.current);
   const state = status.states.find(
     (candidate) => target.kind === "revision" && revisionOf(candidate) === target.revision,

@@ -217,7 +217,7 @@ function doesNotFit(tag: string, reason: string | null): MigrationError {
   );
 }
 
-/** It was applied at another place than it has on disk: somebody has moved it, or drizzle-kit 1.0 applied it late. */
+/** It was applied at another place than it has on disk: it was moved by hand, or drizzle-kit 1.0 applied it late. */
 function appliedDoesNotRun(
   { revision }: PlacedRevision,
   placed: readonly PlacedRevision[],

@@ -184,7 +184,7 @@ export interface ArchiveEntry {
   readonly object: string;
   readonly rows: number;
   readonly bytes: number;
-  /** Milliseconds; null if nobody knows when it was made. */
+  /** Milliseconds; null if it is not known when it was made. */
   readonly age: number | null;
 }
 

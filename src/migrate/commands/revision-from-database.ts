@@ -23,7 +23,7 @@ import { compareSchemas } from "./check/schema-check.ts";
 import { withScratch } from "./project/scratch-ground.ts";
 import { readSeed } from "./project/seed.ts";
 import { stamp } from "./stamp.ts";
-import { readStanding, withDatabase } from "./project/workplace.ts";
+import { readDatabaseStatus, withDatabase } from "./project/workplace.ts";
 
 /** What to write. */
 export type FromDatabaseOptions = Pick<
@@ -75,7 +75,7 @@ export async function createRevisionFromDatabase(
 /** The live schema of a database that has all revisions. */
 async function readLive(context: GenerateContext, { history }: ScriptDirectory): Promise<Capture> {
   return withDatabase(context, async (database) => {
-    const { status } = await readStanding(database, history);
+    const { status } = await readDatabaseStatus(database, history);
     const obstacle = findObstacle(status);
     if (obstacle !== undefined) throw obstacle;
     const { pending, current } = status;

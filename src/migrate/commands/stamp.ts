@@ -8,7 +8,7 @@ import type { Context, Mode } from "./project/context.ts";
 import { insertText } from "./moves/offline-script.ts";
 import type { StampResult } from "./results.ts";
 import { recordAfterStamp } from "./project/schema-record.ts";
-import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
+import { readRevisions, readDatabaseStatus, withDatabase } from "./project/workplace.ts";
 
 /** What to record. */
 export interface StampOptions {
@@ -23,7 +23,7 @@ export async function stamp(context: Context, options: StampOptions): Promise<St
   const { mode = "execute" } = options;
   const { history, layout } = await readRevisions(context);
   return withDatabase(context, async (database) => {
-    const { status, applied = [], named } = await readStanding(database, history);
+    const { status, applied = [], named } = await readDatabaseStatus(database, history);
     const target = resolveTarget(history, options.target, status.current);
     const revisions = history.revisions.slice(0, positionOf(target) + 1);
     const result = {

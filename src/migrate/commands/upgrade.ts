@@ -8,7 +8,7 @@ import { showPlan } from "./moves/move-plan.ts";
 import type { HazardReport, MoveResult } from "./results.ts";
 import { readCapture } from "../runtime/capture-reader.ts";
 import { checkSchema, refuseLostTriggers } from "./check/schema-check.ts";
-import { readRevisions, readStanding, withDatabase } from "./project/workplace.ts";
+import { readRevisions, readDatabaseStatus, withDatabase } from "./project/workplace.ts";
 
 /** How far to go, and whether to stop after the plan. */
 export interface UpgradeOptions {
@@ -31,17 +31,17 @@ export async function upgrade(context: Context, options: UpgradeOptions = {}): P
   const { history } = await readRevisions(context);
   return withDatabase(context, async (database) => {
     for (let attempt = 1; ; attempt++) {
-      const standing = await readStanding(database, history);
-      const { status, applied = [] } = standing;
+      const databaseStatus = await readDatabaseStatus(database, history);
+      const { status, applied = [] } = databaseStatus;
       const steps = planUpgrade(history, applied, resolveTarget(history, text, status.current));
-      if (steps.length === 0) return showPlan([], standing, mode);
-      const seen = await checkSchema({ context, database, history, standing });
+      if (steps.length === 0) return showPlan([], databaseStatus, mode);
+      const seen = await checkSchema({ context, database, history, databaseStatus });
       if (seen === "moved" && attempt < planTimes) continue;
       const live = seen === "moved" ? await readCapture(database) : seen;
       const revisions = steps.map(({ revision }) => revision);
       const hazards = await assessHazards(database, revisions, live);
       if (mode !== "execute")
-        return { ...showPlan(steps, standing, mode, tellByStep(steps, hazards)), hazards };
+        return { ...showPlan(steps, databaseStatus, mode, tellByStep(steps, hazards)), hazards };
       refuseHazards(
         hazards,
         revisions.map(({ tag }) => tag),

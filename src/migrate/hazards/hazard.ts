@@ -16,7 +16,7 @@ export interface FoundHazard {
   readonly code: HazardCode;
   /** `table`, `table.column`, the name of an index or view, or the first words of a statement. */
   readonly on: string;
-  /** Undefined if no rows are at stake. */
+  /** Undefined if no rows are affected. */
   readonly stake: Stake | undefined;
 }
 

@@ -31,7 +31,7 @@ export function isSameRow(one: Applied, other: Applied): boolean {
 }
 
 /**
- * What the newest row is told by, if rows of folders may be of the same second: its time, and how many others have
+ * What identifies the newest row, since rows of folders may be of the same second: its time, and how many others have
  * it. Undefined for no row.
  */
 export function positionOfNewest(applied: readonly Applied[]): number | undefined {

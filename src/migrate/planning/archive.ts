@@ -40,7 +40,7 @@ export type Archive =
       readonly kind: "columns";
       readonly key: readonly KeyPart[];
       readonly dropped: readonly string[];
-      /** Kept as the value before and the value after, so that an edit in between is told from the conversion. */
+      /** Kept as the value before and the value after, so that an edit in between can be distinguished from the conversion. */
       readonly converted: readonly { readonly before: string; readonly after: string }[];
       /** A table whose only row is renumbered together with rows that have no key but their rowid. */
       readonly mark: string | undefined;

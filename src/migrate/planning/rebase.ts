@@ -81,7 +81,7 @@ function placeApplied(
   return applied.map((one, index) => place(one, index, whens[index] ?? one.when));
 }
 
-/** Whether a revision has another name or time than before; a place in the journal alone is nobody's business. */
+/** Whether a revision has another name or time than before; another place in the journal alone does not count. */
 export function isMoved({ revision, tag, when }: PlacedRevision): boolean {
   return tag !== revision.tag || when !== revision.when;
 }

@@ -17,7 +17,7 @@ export interface Candidates {
 export interface CandidateOptions {
   readonly capture: Capture;
   readonly salt: number;
-  readonly tame?: boolean;
+  readonly plain?: boolean;
 }
 
 /** Lists values for every column that takes some. */
@@ -37,7 +37,7 @@ export async function listCandidates(
   for (const column of columns.filter(({ generated }) => generated === "no")) {
     const wish = { type: column.type, strict, json, salt };
     const plain = [...valuesFor(wish), ...valuesFor({ ...wish, salt: salt + 500 })];
-    const values = options.tame === true ? plain.filter((_, index) => index % 8 < 2) : plain;
+    const values = options.plain === true ? plain.filter((_, index) => index % 8 < 2) : plain;
     const checks = table.definition.checks
       .map(({ expression }) => expression)
       .filter((expression) => speaksOf(expression, column));

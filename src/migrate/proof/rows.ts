@@ -17,7 +17,7 @@ export interface FillOptions {
   /** Tables that have rows enough, by folded name. */
   readonly skip?: ReadonlySet<string>;
   /** Values that no one finds odd, if the odd ones stood in the way. */
-  readonly tame?: boolean;
+  readonly plain?: boolean;
 }
 
 /** What came of it. */
@@ -66,7 +66,7 @@ async function fillTogether(
   tables: readonly FillableTable[],
   options: FillOptions,
 ): Promise<void> {
-  const plain = options.tame === true;
+  const plain = options.plain === true;
   const statements: string[] = [];
   for (const table of tables) {
     const { foreignKeys, checks } = table.definition;
@@ -98,7 +98,7 @@ async function fillTable(
   let now = 0;
   for (let round = 0; round < rounds && now < enoughRows; round++) {
     const candidates = await listCandidates(port, table, { ...options, salt: options.salt + 1_000 * round });
-    const rows = makeRows(table, offers, candidates, { round, plain: options.tame === true });
+    const rows = makeRows(table, offers, candidates, { round, plain: options.plain === true });
     await insertRows(port, table, rows);
     now = ((await countRows(port, [table]))[0] ?? 0) - before;
   }

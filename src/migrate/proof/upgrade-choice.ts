@@ -47,7 +47,7 @@ export async function chooseUpgrade(draft: Draft, candidates: readonly Candidate
   const tried: Choice[] = [];
   let unseen: Choice | undefined;
   let isFresh = true;
-  for (const style of ["wild", "tame", "few", "none"] as const) {
+  for (const style of ["edge-case", "plain", "few", "none"] as const) {
     for (const candidate of candidates) {
       if (!isFresh) await resetTo(draft);
       isFresh = false;
@@ -74,7 +74,7 @@ export async function chooseUpgrade(draft: Draft, candidates: readonly Candidate
   return best;
 }
 
-/** Tables without rows that drizzle-kit rebuilds or converts: nobody has seen what it does to rows. */
+/** Tables without rows that drizzle-kit rebuilds or converts: what it does to rows is not known. */
 function untriedRebuilds(
   { before, wanted, request }: Draft,
   { candidate, outcome }: Choice,
@@ -87,7 +87,7 @@ function untriedRebuilds(
   );
 }
 
-type Style = "wild" | "tame" | "few" | "none";
+type Style = "edge-case" | "plain" | "few" | "none";
 
 interface Tried {
   readonly notes: readonly string[];
@@ -156,7 +156,7 @@ export async function resetTo({ ground, request }: Draft): Promise<void> {
 }
 
 function fillingOf({ before, request: { seed } }: Draft, style: Style) {
-  return { capture: before, salt: 0, tame: style !== "wild", ...(seed === undefined ? {} : { seed }) };
+  return { capture: before, salt: 0, plain: style !== "edge-case", ...(seed === undefined ? {} : { seed }) };
 }
 
 /** Fills the tables, and returns what is to be known of the rows. */

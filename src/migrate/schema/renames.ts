@@ -39,7 +39,7 @@ function formerTable(before: Capture, renames: Renames, name: string): CapturedT
   return findTable(before, oldTableName(renames, name));
 }
 
-/** The table that a table of before goes on as; undefined if it does not, as when another takes its name. */
+/** The new table that an old one becomes; undefined if it does not, as when another takes its name. */
 export function targetName(renames: Renames, name: string): string | undefined {
   const moved = renames.tables.find(({ from }) => sameName(from, name));
   if (moved !== undefined) return moved.to;

@@ -146,7 +146,7 @@ describe.each([300, 301, 302, 303, 307, 308])("a redirect with status %i", (stat
     await using home = await startAlteringProxy(database.url, {
       request: () => (answered++ === 0 ? undefined : { status, headers: location() }),
     });
-    // It takes no lock: nobody can free it at the server behind.
+    // It takes no lock, which could not be freed at the server behind.
     const work = (db: Database) =>
       db.transaction(async (tx) => (await tx.run(sql`SELECT 1`), await tx.run(sql`SELECT 'secret'`)), {
         mode: "read",

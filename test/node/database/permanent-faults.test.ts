@@ -128,7 +128,7 @@ describe.each(Object.entries(uses))("%s", (_name, use) => {
     [404, '{"error":"stream not found: 4711"}'],
   ])("is worth another try after %i %s only where it goes on with a stream", async (status, body) => {
     await proxy.setFaults([{ fault: { kind: "status", status, body }, matching: use.matching }]);
-    // A transaction's first statement opens the stream, so that nobody can have lost it: the words are believed.
+    // A transaction's first statement opens the stream, so that it cannot have been lost: the message is believed.
     const isBelieved = use.goesOn || use.run === uses["the first statement of a transaction"]?.run;
     expect((await hearOf(use.run)).heard).toEqual(isBelieved ? unavailable : permanent);
   });

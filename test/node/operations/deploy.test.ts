@@ -132,7 +132,7 @@ describe("npm run deploy", () => {
     expect(code).toBe(0);
   });
 
-  it("ends with 1 where nobody is logged in, and uploads nothing", async () => {
+  it("ends with 1 without a login, and uploads nothing", async () => {
     const { code, output } = await deploy(["--env", "staging"], { DATABASE_URL: database.url });
     expect(output).toContain("CLOUDFLARE_API_TOKEN");
     expect(output).toContain("wrangler deploy failed (exit code 1)");

@@ -1,4 +1,4 @@
-// What a caller sent and nobody can store is named, whatever the route's own checks let through.
+// What a caller sent and the database cannot store is named, whatever the route's own checks let through.
 import * as fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
@@ -74,7 +74,7 @@ describe("parseFields", () => {
     expect(faultsOf(json)).toEqual([]);
   });
 
-  it("says nothing of what a name that nobody knows holds, beside that", () => {
+  it("says nothing of the value of an unknown name, beside that", () => {
     expect(faultsOf('{"other":"\\ud800"}')).toEqual(["FIELDS_INVALID", ["other", "is not known"]]);
   });
 

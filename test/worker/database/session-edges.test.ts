@@ -35,7 +35,7 @@ const codeOf = (work: Promise<unknown>) =>
   );
 
 /** How long the next writer has to wait: the lock is free when that is not long. */
-/** Below what the server keeps the lock of a transaction that nobody ended, 5 s; above what a busy machine adds. */
+/** Below what the server keeps the lock of a transaction that was not ended, 5 s; above what a busy machine adds. */
 const lockMs = 3_000;
 
 async function nextWriterMs(name: string): Promise<number> {

@@ -102,7 +102,7 @@ const probes: Readonly<Record<string, readonly [handler: Handler, status: number
     200,
     2,
   ],
-  "a first statement that nobody awaits": [
+  "a first statement that is not awaited": [
     async (c) => (void write(c.var.db).catch(() => undefined), c.text("secret")),
     200,
     2,

@@ -69,7 +69,7 @@ describe("GET /ready", () => {
     const answer = await createService({ DATABASE_URL: empty.url }).request("/ready");
     expect(answer).toMatchObject({ status: 503, json: { reason: "behind", fix: "npm run db -- upgrade" } });
     expect(answer.json["pending"]).toEqual(journal.entries.map(({ tag }) => tag));
-    // It stays until somebody runs the command.
+    // It stays until the command is run.
     expect(answer.headers.get("Retry-After")).toBeNull();
     await empty.stop();
   });

@@ -16,7 +16,7 @@ import { readApplied } from "../../runtime/version-table.ts";
 import type { Context } from "../project/context.ts";
 import { withScratch } from "../project/scratch-ground.ts";
 import { readSchemaRecord } from "../project/schema-record.ts";
-import type { Standing } from "../project/workplace.ts";
+import type { DatabaseStatus } from "../project/workplace.ts";
 
 /** The live schema; `moved` if another runner changed the database meanwhile, so that one must begin anew. */
 export type SchemaCheck = Capture | "moved";
@@ -26,7 +26,7 @@ export interface Question {
   readonly context: Context;
   readonly database: Database;
   readonly history: History;
-  readonly standing: Standing;
+  readonly databaseStatus: DatabaseStatus;
 }
 
 /**
@@ -36,10 +36,10 @@ export interface Question {
  * @throws {MigrationError} `SCHEMA_DRIFTED`, or `VERSION_TABLE_MISSING` for tables without a version.
  */
 export async function checkSchema(question: Question): Promise<SchemaCheck> {
-  const { database, standing } = question;
-  const { current } = standing.status;
+  const { database, databaseStatus } = question;
+  const { current } = databaseStatus.status;
   const record = await readSchemaRecord(database);
-  if (record !== undefined && record.now !== positionOfNewest(standing.applied ?? [])) return "moved";
+  if (record !== undefined && record.now !== positionOfNewest(databaseStatus.applied ?? [])) return "moved";
   if (record !== undefined && record.when === record.now) {
     const differences = compareSchemas(record.recorded, record.live).filter(isDrift);
     if (differences.length > 0) throw await drifted(question, differences);
@@ -48,13 +48,13 @@ export async function checkSchema(question: Question): Promise<SchemaCheck> {
   const live = await readCapture(database);
   if (current === undefined) {
     if (isEmpty(live)) return live;
-    if (await hasMoved(database, standing)) return "moved";
+    if (await hasMoved(database, databaseStatus)) return "moved";
     throw await unversioned(question, live);
   }
   const expected = await captureAt(question, current);
   const differences = compareSchemas(expected, live).filter(isDrift);
   if (differences.length === 0) return live;
-  if (await hasMoved(database, standing)) return "moved";
+  if (await hasMoved(database, databaseStatus)) return "moved";
   throw await drifted(question, differences);
 }
 
@@ -116,9 +116,12 @@ function isEmpty(capture: Capture): boolean {
 }
 
 /** Whether another runner has changed the version table since it was read. */
-export async function hasMoved(database: Database, standing: Standing): Promise<boolean> {
+export async function hasMoved(database: Database, databaseStatus: DatabaseStatus): Promise<boolean> {
   const now = await readApplied(database);
-  return now?.at(-1)?.when !== standing.applied?.at(-1)?.when || now?.length !== standing.applied?.length;
+  return (
+    now?.at(-1)?.when !== databaseStatus.applied?.at(-1)?.when ||
+    now?.length !== databaseStatus.applied?.length
+  );
 }
 
 async function captureAt({ context, history }: Question, current: Revision): Promise<Capture> {
@@ -129,10 +132,10 @@ async function captureAt({ context, history }: Question, current: Revision): Pro
 }
 
 async function drifted(
-  { context, database, history, standing }: Question,
+  { context, database, history, databaseStatus }: Question,
   differences: readonly Difference[],
 ): Promise<MigrationError> {
-  const { current } = standing.status;
+  const { current } = databaseStatus.status;
   const at = current?.tag ?? "base";
   context.report("comparing the tables with each revision on a scratch database");
   const later = (await compareWithEach(history, await readCapture(database))).findLast(

@@ -4,12 +4,12 @@ import type { Mode } from "../project/context.ts";
 import { renderOfflineScript } from "./offline-script.ts";
 import type { MoveResult, PlannedMove } from "../results.ts";
 import { readScriptClass } from "../revision/script-notes.ts";
-import type { Standing } from "../project/workplace.ts";
+import type { DatabaseStatus } from "../project/workplace.ts";
 
 /** Nothing ran: the plan, or its script, or word that there is nothing to do. `hazards` are by step. */
 export function showPlan(
   steps: readonly Step[],
-  { status, applied = [], named }: Standing,
+  { status, applied = [], named }: DatabaseStatus,
   mode: Mode,
   hazards: readonly (readonly string[])[] = [],
 ): MoveResult {

@@ -32,7 +32,7 @@ export interface GenerateContext extends Context {
   readonly schema: string | undefined;
   /** Whether there is a database, without starting one; `check` does without if there is none. Default: there is. */
   readonly hasDatabase?: () => Promise<boolean>;
-  /** Undefined if nobody can be asked. */
+  /** Undefined without a terminal. */
   readonly questions: Questions | undefined;
 }
 

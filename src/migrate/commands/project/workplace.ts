@@ -39,7 +39,7 @@ export async function withDatabase<T>(
 }
 
 /** The status of a database. */
-export interface Standing {
+export interface DatabaseStatus {
   /** The version table, oldest first; undefined if there is none. */
   readonly applied: readonly Applied[] | undefined;
   /** Whether it has the names of revisions; if there is none, whether it would have them. */
@@ -48,7 +48,7 @@ export interface Standing {
 }
 
 /** Reads the status of a database, in one round trip. */
-export async function readStanding(database: Database, history: History): Promise<Standing> {
+export async function readDatabaseStatus(database: Database, history: History): Promise<DatabaseStatus> {
   const versions = await readVersions(database);
   return {
     applied: versions?.applied,

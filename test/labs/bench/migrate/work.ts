@@ -25,7 +25,12 @@ export async function checkWork(work: Work): Promise<void> {
   const written = { up: true, down: tool !== "drizzle-kit" };
   if (job === "revision") expectSame(work, await readNewRevision(work), written);
   else if (job === "adopt") expectSame(work, await readDowngrades(project), { proven: project.length });
-  else expectSame(work, await readStanding(work), standingAt(work, job === "downgrade" ? 0 : project.length));
+  else
+    expectSame(
+      work,
+      await readDatabaseStatus(work),
+      standingAt(work, job === "downgrade" ? 0 : project.length),
+    );
   const answer = answers[job]?.[tool];
   if (answer === undefined) return;
   const expected = answer(tagOf(project.length - 1));
@@ -51,19 +56,19 @@ function expectSame({ tool, job }: Work, found: object, expected: object): void 
 }
 
 /** The newest revision that is recorded, and what the database holds. */
-interface Standing {
+interface DatabaseStatus {
   readonly recorded: string | undefined;
   readonly tables: number;
   readonly columns: number;
   readonly indexes: number;
 }
 
-function standingAt({ tool }: Work, length: number): Standing {
+function standingAt({ tool }: Work, length: number): DatabaseStatus {
   const top = tool === "alembic" ? tagOf(length - 1) : `${length} to ${instantOf(length - 1)}`;
   return { recorded: length === 0 ? undefined : top, ...contentOf(length) };
 }
 
-async function readStanding({ tool, database }: Work): Promise<Standing> {
+async function readDatabaseStatus({ tool, database }: Work): Promise<DatabaseStatus> {
   return withClient(database, async (client) => {
     const ask = async (sql: string): Promise<unknown> => (await client.execute(sql)).rows[0]?.[0];
     const count = async (sql: string): Promise<number> => Number(await ask(`SELECT count(*) FROM ${sql}`));

@@ -39,7 +39,7 @@ describe("39 an archive that was dropped outside the tool", () => {
     const [finding] = await checkDatabaseAlone(project.project);
     expect(finding).toMatchObject({ code: "ARCHIVE_MISSING", revision: "0001_change", object: archive });
     expect(finding?.fix).toMatch(/^archive prune 0001_change/);
-    // The statement that the message names, for whoever has no tool at hand.
+    // The statement that the message names, for a reader without the tool.
     const statement = /CREATE TABLE .*?\)\)/.exec(finding?.message ?? "")?.[0] ?? "";
     await project.write([statement, ...eveTakesTheIdOfBob]);
     expect(await codes()).toEqual([]);

@@ -108,7 +108,7 @@ async function play(kind: Kind, choose: (below: number) => number): Promise<void
       const sql = writes[choose(writes.length)]?.() ?? "";
       await (choose(4) === 0 ? project.writeWithoutKeys([sql]) : project.write([sql]));
     }
-    // Who is still there was never deleted: a name of before is never inserted again.
+    // A row that is still there was never deleted: an earlier name is never inserted again.
     const left = await project.rows("SELECT who FROM t ORDER BY who");
     await project.takeBack("0000");
     const expected = left.map(([who]) => [who, String(who).startsWith("o") ? `of ${String(who)}` : null]);

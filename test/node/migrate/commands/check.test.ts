@@ -103,7 +103,7 @@ describe("checkProject", () => {
       ]);
     });
 
-    it("has nothing against tables of somebody else once base is stamped", async () => {
+    it("accepts tables of another program once base is stamped", async () => {
       await project.sql("CREATE TABLE others (id integer PRIMARY KEY)");
       await project.run(["stamp", "base"]);
       expect(await codes()).toEqual(["REVISION_PENDING", "REVISION_PENDING", "REVISION_PENDING"]);

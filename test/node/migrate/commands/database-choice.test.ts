@@ -73,7 +73,7 @@ describe("a configuration that Node cannot read", () => {
     expect(existsSync(join(project.folder, "enum.db"))).toBe(true);
   });
 
-  it("is told with both remedies, which lead out", async () => {
+  it("names both remedies, which work", async () => {
     await project.write("drizzle.config.ts", "}");
     const { code, stderr } = await project.run(["current"]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("--dir") });

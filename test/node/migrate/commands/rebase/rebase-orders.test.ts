@@ -131,7 +131,7 @@ describe("revision --rebase over a database that has all revisions", () => {
     await expectInOrder();
   });
 
-  it("takes the times of the version table for a journal that somebody has changed afterwards", async () => {
+  it("takes the times of the version table for a journal that was changed afterwards", async () => {
     const order = ["a", "b", "v", "ix", "w"];
     await writeEntries(order.map((part, at) => ({ part, when: 1000 * (at + 1) })));
     await upgrade(project.context);
